@@ -1,0 +1,143 @@
+"""The web process: puts settings, servers, actors and routes together; `python -m app` serves them."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterable
+from errno import EADDRINUSE
+from pkgutil import iter_modules
+from time import monotonic
+from typing import Any
+
+import structlog
+import uvloop
+from aiohttp import web
+from redis.asyncio import Redis
+
+import demo.persons
+from handlers import ROUTES, who
+from handlers.exchange import mount
+from handlers.keys import DEMO_PERSONS, LOADING, PARTS, RESOLVE_ACTOR, SETTINGS, VALKEY, Part, ResolveActor
+from handlers.middlewares import dress, observe, refuse
+from handlers.openapi import DOCUMENT, document
+from handlers.spec import Routes
+from kit import logs
+from kit.outage import away
+from kit.settings import Profile, Settings
+from models import Loading, migrations
+from models.database import APP, connected, connection
+
+log = structlog.get_logger("app")
+
+DATABASE_PATIENCE = 30.0  # seconds that a start waits for PostgreSQL
+DRAIN = 10.0  # seconds that running requests get when the process is told to stop
+
+
+def build(
+    settings: Settings,
+    *,
+    routes: Iterable[Routes] = ROUTES,
+    resolve_actor: ResolveActor | None = None,
+    database: bool = True,
+) -> web.Application:
+    """The whole web application; `database=False` leaves PostgreSQL out, for tests of the door alone."""
+    app = web.Application(middlewares=[observe, refuse], client_max_size=settings.body_limit)
+    app[SETTINGS] = settings
+    app[PARTS] = []
+    app[LOADING] = _nothing
+    app[RESOLVE_ACTOR] = resolve_actor or who.resolver(app)
+    if settings.profile is Profile.DEMO:
+        app[DEMO_PERSONS] = demo.persons.listed
+    operations = [operation for subject in routes for operation in subject]
+    app[DOCUMENT] = document(operations)
+    mount(app, operations)
+    app.on_response_prepare.append(dress)
+    if database:
+        app[LOADING] = _loading
+        app[PARTS].append(Part("database", _database_answers, needed=True))
+        app[PARTS].append(Part("migrations", _migrations_applied, needed=True))
+        app.cleanup_ctx.append(_database)
+    if settings.redis_url:
+        app[VALKEY] = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
+        app.cleanup_ctx.append(_valkey)
+    app[PARTS].append(Part("valkey", lambda: _valkey_answers(app)))
+    return app
+
+
+async def _nothing() -> list[dict[str, Any]]:
+    return []
+
+
+async def _loading() -> list[dict[str, Any]]:
+    """Background loads that have not come to their end."""
+    return [
+        {"name": load.note.get("label", load.name), "done": load.done, "total": load.total}
+        for load in await Loading.all().order_by("name")
+        if load.done < load.total
+    ]
+
+
+async def _database(app: web.Application) -> AsyncIterator[None]:
+    """Connect, waiting for a server that is still starting; raises what it last said when time is up."""
+    async with connected(app[SETTINGS].database_url):
+        until = monotonic() + DATABASE_PATIENCE
+        while True:
+            try:
+                await _database_answers()
+                break
+            except Exception as error:
+                if not away(error) or monotonic() > until:
+                    raise
+                log.warning("waiting for the database", kind=type(error).__name__)
+                await asyncio.sleep(0.5)
+        yield
+
+
+async def _valkey(app: web.Application) -> AsyncIterator[None]:
+    yield
+    await app[VALKEY].aclose()
+
+
+async def _database_answers() -> str:
+    await connection().execute_query("SELECT 1")
+    return "ok"
+
+
+async def _migrations_applied() -> str:
+    """Whether the tables are those that this code expects."""
+    expected = {module.name for module in iter_modules(migrations.__path__) if module.name[:1].isdigit()}
+    _, rows = await connection().execute_query("SELECT name FROM tortoise_migrations WHERE app = $1", [APP])
+    return "ok" if expected <= {row["name"] for row in rows} else "behind"
+
+
+async def _valkey_answers(app: web.Application) -> str:
+    if VALKEY not in app:
+        return "not configured"
+    await app[VALKEY].ping()
+    return "ok"
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT; running requests are finished first."""
+    settings = Settings()
+    logs.configure(settings)
+    try:
+        web.run_app(
+            build(settings),
+            host=settings.host,
+            port=settings.port,
+            shutdown_timeout=DRAIN,
+            access_log=None,
+            print=lambda *_: log.info("serving", url=settings.url),
+            handler_cancellation=False,
+            loop=uvloop.new_event_loop(),
+        )
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == EADDRINUSE:
+            sys.exit(f"端口 {settings.port} 已被占用，请设置 PORT 换一个端口")
+        if away(error):
+            sys.exit(f"数据库在 {DATABASE_PATIENCE:.0f} 秒内没有应答，请检查 DATABASE_URL（{type(error).__name__}）")
+        raise
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The WeChat door: callback, dialogue, notices out (comes with its own issue)."""

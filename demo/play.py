@@ -1,0 +1,373 @@
+"""The demo is the main job on real input: cases are played through the loop by the verbs that the doors use.
+
+Each case is one transaction that also counts it, so that a player who was killed leaves no half case, the next
+goes on where it stopped, and two at once never play the same one.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from tortoise.transactions import in_transaction
+
+from demo import texts
+from demo.province import unit_code
+from demo.story import CYCLE, Act, Plan, Story
+from domain.cases import filing, looking, receipts
+from domain.cases.filing import Report
+from domain.cases.inputs import CallChannel, Opinion
+from domain.cases.stages import LABELS
+from domain.loop import duties, engine, notices, packs
+from domain.people import actors
+from domain.people.actors import SYSTEM, VISITOR, Actor
+from kit import clock
+from kit.settings import Settings
+from models import COMPLAINANT, Channel, Duty, Involvement, Loading, Matter, Relation, Role
+from models.database import connection
+
+NAME = "demo"
+LABEL = "演示举报件"
+SEED = "gansu"
+CHUNK = 20  # cases between two deliveries of notices
+CLAIMED = 0.35  # of what is left open
+
+Progress = Callable[[int, int], None]
+_BY: dict[str, Role] = {
+    **dict.fromkeys(
+        ("accept", "refuse", "screen", "transfer", "recall", "uphold_objection", "reject_objection", "relay"),
+        Role.REGISTRAR,
+    ),
+    **dict.fromkeys(
+        ("log_attempt", "call_back", "give_up_call", "reopen", "decline_reopen", "close"), Role.CALL_BACK_OFFICER
+    ),
+    **dict.fromkeys(("sign", "object", "assign", "reassign"), Role.LIAISON),
+    **dict.fromkeys(("ask", "request_extension", "answer", "reply", "recuse"), Role.HANDLER),
+    **dict.fromkeys(("grant_extension", "refuse_extension", "return_answer", "approve_answer"), Role.HEAD),
+}
+_LAPSE = {"silence": ("accept", "accept"), "lapse": ("lapse", "supply")}  # the system's verb, and the duty it ends
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What is in the database after a play, by its rows."""
+
+    cases: int
+    by_stage: dict[str, int]
+    called_back: int
+    satisfied: int
+    dissatisfied: int
+    unreachable: int
+
+    @property
+    def satisfaction(self) -> float:
+        """满意度: of the closed cases whose complainant said something, the share that is satisfied."""
+        said = self.satisfied + self.dissatisfied
+        return self.satisfied / said if said else 0.0
+
+
+async def play(settings: Settings, cases: int = CYCLE, *, seed: str = SEED, progress: Progress | None = None) -> Played:
+    """Play until so many cases are there; goes on with the seed and the moment with which it was begun."""
+    loading, _ = await Loading.get_or_create(
+        name=NAME,
+        defaults={"total": cases, "note": {"label": LABEL, "seed": seed, "until": clock.now().isoformat()}},
+    )
+    if loading.total < cases:
+        await Loading.filter(name=NAME, total__lt=cases).update(total=cases)
+    book = await packs.book()
+    until = datetime.fromisoformat(str(loading.note["until"]))
+    story = Story(str(loading.note["seed"]), until, book.calendar, dict(book.categories))
+    cast = await Cast.called()
+    done = loading.done
+    while done < cases:
+        if progress:
+            progress(done, cases)
+        if await _counted(settings, story, cast, done):
+            done += 1
+        else:  # somebody else plays too
+            done = (await Loading.get(name=NAME)).done
+        if done % CHUNK == 0:
+            await _delivered()
+    await _delivered()
+    if progress:
+        progress(done, cases)
+    return await played()
+
+
+async def played() -> Played:
+    """Count what is there."""
+    _, stages = await connection().execute_query("SELECT stage, count(*) AS n FROM matter GROUP BY stage")
+    _, outcomes = await connection().execute_query(
+        "SELECT c.outcome, count(*) AS n FROM case_file c JOIN matter m ON m.id = c.matter_id"
+        " WHERE m.stage = 'closed' GROUP BY c.outcome"
+    )
+    by_stage = {row["stage"]: row["n"] for row in stages}
+    told = defaultdict(int, {row["outcome"]: row["n"] for row in outcomes})
+    return Played(
+        cases=sum(by_stage.values()),
+        by_stage={stage: by_stage[stage] for stage in LABELS if stage in by_stage},
+        called_back=sum(told.values()),
+        satisfied=told["satisfied"],
+        dissatisfied=told["dissatisfied"],
+        unreachable=told["unreachable"],
+    )
+
+
+async def _delivered() -> None:
+    while await notices.delivered():
+        pass
+
+
+async def _counted(settings: Settings, story: Story, cast: "Cast", number: int) -> bool:
+    """Play one case and count it, both or neither; False if it was counted already."""
+    async with in_transaction():
+        if not await Loading.filter(name=NAME, done=number).update(done=number + 1):
+            return False
+        await Performance(settings, story.plan(number), cast, story.until).run()
+    return True
+
+
+@dataclass
+class Cast:
+    """Who holds which post in which unit, in the order of their codes; actors are made once."""
+
+    units: dict[str, tuple[UUID, str]]
+    posts: dict[tuple[Role, UUID], list[UUID]]
+    heads: dict[UUID, UUID]  # unit -> person
+    actors: dict[UUID, Actor] = field(default_factory=dict)
+
+    @classmethod
+    async def called(cls) -> "Cast":
+        """Read the roster."""
+        _, units = await connection().execute_query("SELECT id, code, name FROM unit WHERE until IS NULL")
+        _, rows = await connection().execute_query(
+            """
+            SELECT p.id, p.role, p.unit_id, p.person_id, u.line FROM post p JOIN unit u ON u.id = p.unit_id
+            JOIN person n ON n.id = p.person_id WHERE p.until IS NULL ORDER BY n.code
+            """
+        )
+        posts: dict[tuple[Role, UUID], list[UUID]] = defaultdict(list)
+        heads = {}
+        for row in rows:
+            role = Role(row["role"])
+            # Handlers of a department handle for the units above it.
+            for unit in row["line"] if role is Role.HANDLER else [row["unit_id"]]:
+                posts[role, unit].append(row["id"])
+            if role is Role.HEAD:
+                heads[row["unit_id"]] = row["person_id"]
+        return cls({row["code"]: (row["id"], row["name"]) for row in units}, posts, heads)
+
+    async def actor(self, post: UUID) -> Actor:
+        """The holder of a post."""
+        if post not in self.actors:
+            self.actors[post] = await actors.of_post(post)
+        return self.actors[post]
+
+    async def officer(self, role: Role, unit: UUID, chance: Random) -> Actor:
+        """Somebody of a role in a unit: the first more often than the others."""
+        posts = self.posts[role, unit]
+        return await self.actor(posts[min(int(chance.expovariate(1.2)), len(posts) - 1)])
+
+    def office(self, region: str, key: str) -> tuple[UUID, str] | None:
+        """The office of a place, or else of the place above it."""
+        codes = (unit_code(region[:length], key) for length in (6, 4, 2) if length <= len(region))
+        return next((self.units[code] for code in codes if code in self.units), None)
+
+
+class Performance:
+    """One case being played."""
+
+    def __init__(self, settings: Settings, plan: Plan, cast: Cast, until: datetime) -> None:
+        self.settings, self.plan, self.cast, self.until = settings, plan, cast, until
+        self.chance = plan.chance
+        self.officers: dict[Role, Actor] = {}
+        self.handled: set[UUID] = set()
+        self.by_hand = False
+
+    async def run(self) -> None:
+        """File it, take its steps, and leave it claimed or not."""
+        plan = self.plan
+        with clock.at(plan.filed_at):
+            await self._file()
+        for act in plan.acts:
+            with clock.at(await self._moment(act)):
+                await self._take(act)
+        if plan.is_open and self.chance.random() < CLAIMED:
+            last = plan.acts[-1].at if plan.acts else plan.filed_at
+            with clock.at(min(last + timedelta(minutes=self.chance.randint(3, 40)), self.until)):
+                await self._claim()
+
+    async def _file(self) -> None:
+        plan, actor = self.plan, VISITOR
+        office, how = self._complained_of(), self.plan.accused_how
+        chosen, named = (office if how == "chosen" else None), (office if how == "named" else None)
+        if plan.course.against:
+            above = [self.cast.units[unit_code("62", key)] for key in plan.course.against]
+            chosen, named = above[0], above[-1]
+        if plan.channel is not Channel.ONLINE:
+            centre = (await packs.book()).receivers[0]
+            actor = await self.cast.officer(Role.REGISTRAR, centre.unit_id, self.chance)
+        report = Report(
+            mode=plan.mode,
+            text=plan.text,
+            region=plan.region,
+            category=plan.category if plan.course.category or self.chance.random() < 0.7 else None,
+            accused_unit=chosen[0] if chosen else None,
+            accused_text=named[1] if named else plan.accused_words,
+            occurred_on=plan.occurred_on,
+            scene=plan.scene if plan.channel is Channel.ONLINE else "",
+            contact=plan.contact,
+            channel=plan.channel,
+        )
+        filed = await filing.file(self.settings, report, actor)
+        holder = await receipts.opened(self.settings, filed.number, filed.secret)
+        if holder is None:
+            raise LookupError("a receipt that was just given does not open its case")
+        self.number, self.holder = filed.number, holder
+        self.matter = await Matter.get(number=filed.number)
+
+    def _complained_of(self) -> tuple[UUID, str] | None:
+        plan = self.plan
+        return self.cast.office(plan.accused_region, plan.topic.office) if plan.accused_region else None
+
+    async def _moment(self, act: Act) -> datetime:
+        """The planned moment, but the system acts as soon as it is time."""
+        if act.verb not in _LAPSE:
+            return act.at
+        duty = await Duty.get(matter_id=self.matter.id, name=_LAPSE[act.verb][1], closed_at=None)
+        return min(act.at, duty.due_at + timedelta(minutes=2))
+
+    async def _take(self, act: Act) -> None:
+        verb = _LAPSE[act.verb][0] if act.verb in _LAPSE else act.verb
+        actor = await self._who(act.verb)
+        if verb == "screen":
+            await looking.text_looked_at(actor, self.number, "甄别研判")
+        before = self.matter.receiving_unit_id
+        self.matter = await engine.take(actor, self.number, verb, await self._inputs(act))
+        if self.matter.receiving_unit_id != before:  # the centre itself is accused: others go on
+            self.officers.clear()
+        match verb:
+            case "transfer":
+                await self._placed()
+            case "uphold_objection" | "recall":
+                self.by_hand = True
+            case "recuse":
+                self.officers.pop(Role.HANDLER)
+
+    async def _who(self, verb: str) -> Actor:
+        if verb in _LAPSE:
+            return SYSTEM
+        if verb == "contribute":
+            return await self.cast.officer(Role.LIAISON, self.assist_liaison, self.chance)
+        role = _BY.get(verb)
+        if role is None:
+            return self.holder
+        if role not in self.officers:
+            unit = (
+                self.liaison
+                if role is Role.LIAISON
+                else self.lead
+                if role is Role.HEAD
+                else self.matter.receiving_unit_id
+            )
+            self.officers[role] = await self.cast.officer(role, unit, self.chance)
+        return self.officers[role]
+
+    async def _placed(self) -> None:
+        """Who leads and signs since the transfer."""
+        places = {
+            place.relation: place.unit_id for place in await Involvement.filter(matter_id=self.matter.id, until=None)
+        }
+        self.lead, self.liaison = places[Relation.LEAD], places[Relation.LIAISON]
+        self.assist_liaison = places.get(Relation.ASSIST_LIAISON, self.liaison)
+        for role in (Role.LIAISON, Role.HEAD, Role.HANDLER):
+            self.officers.pop(role, None)
+
+    async def _claim(self) -> None:
+        """Somebody takes what is to be done next."""
+        owed = await Duty.filter(matter_id=self.matter.id, closed_at=None, post_id=None).exclude(role=COMPLAINANT)
+        for duty in sorted(owed, key=lambda duty: duty.name)[:1]:
+            role, unit = Role(duty.role), duty.unit_id
+            known = self.officers.get(role)
+            if known and known.standing and known.standing.unit_id == unit:
+                await duties.claim(known, duty.id)
+            elif unit:
+                await duties.claim(await self.cast.officer(role, unit, self.chance), duty.id)
+
+    async def _inputs(self, act: Act) -> dict[str, Any]:
+        plan, chance = self.plan, self.chance
+        match act.verb:
+            case "refuse" if plan.refusal:
+                return dict(zip(("reason", "explanation", "other_way"), plan.refusal, strict=True))
+            case "screen":
+                return self._screened()
+            case "transfer":
+                return self._transferred(assisted=act.but == "+")
+            case "assign" | "reassign":
+                return {"post": str(await self._handler())}
+            case "answer":
+                return await self._answered()
+            case "ask":
+                return {"question": chance.choice(texts.QUESTIONS)}
+            case "supply":
+                return {"text": chance.choice(texts.SUPPLIED)}
+            case "add":
+                return {"text": chance.choice(texts.ADDED)}
+            case "call_back":
+                return self._rating(act) | {"channel": chance.choice((CallChannel.PHONE,) * 4 + (CallChannel.MESSAGE,))}
+            case "rate":
+                return self._rating(act)
+            case "close":
+                return {"conclusion": chance.choice(texts.CONCLUSIONS)}
+        return texts.SAID.get(act.verb, {})
+
+    def _screened(self) -> dict[str, Any]:
+        plan, office = self.plan, self._complained_of()
+        given: dict[str, Any] = {"category": plan.category, "tier": plan.tier, "claims": list(plan.claims)}
+        if office and plan.accused_how == "named":
+            given["accused_units"] = [str(office[0])]
+        if office and plan.accused_how == "head" and office[0] in self.cast.heads:
+            given["accused_persons"] = [str(self.cast.heads[office[0]])]
+        return given
+
+    def _transferred(self, *, assisted: bool) -> dict[str, Any]:
+        given: dict[str, Any] = {"summary": self.plan.summary}
+        other = self.cast.office(self.plan.region, "business")
+        if other and self.by_hand:
+            given["lead"] = str(other[0])
+        if other and assisted:
+            given["assisting"] = [str(other[0])]
+        return given
+
+    async def _handler(self) -> UUID:
+        """One who has not had it before; the first more often than the others."""
+        free = [post for post in self.cast.posts[Role.HANDLER, self.lead] if post not in self.handled]
+        post = free[0] if self.chance.random() < 0.7 else self.chance.choice(free)
+        self.handled.add(post)
+        self.officers[Role.HANDLER] = await self.cast.actor(post)
+        return post
+
+    async def _answered(self) -> dict[str, Any]:
+        topic, basis = self.plan.topic, (await packs.book()).categories[self.plan.category].basis
+        opinions = self.chance.choices(tuple(Opinion), (70, 22, 8), k=len(self.plan.claims))
+        claims = [
+            {
+                "claim": place,
+                "opinion": opinion,
+                "facts": topic.found,
+                "reply": texts.REPLIES[opinion].format(topic.done),
+            }
+            for place, opinion in enumerate(opinions)
+        ]
+        return {"claims": claims, "legal_basis": basis, "summary": f"{topic.found}。{topic.done}。"}
+
+    def _rating(self, act: Act) -> dict[str, Any]:
+        chance, pleased = self.chance, act.but != "-"
+        words = chance.choice(texts.SATISFIED if pleased else texts.DISSATISFIED)
+        scores = (4, 5, 5, 5) if pleased else (1, 2, 2)
+        told = {"solved": pleased, "result": chance.choice(scores)}
+        told |= {aspect: chance.choice((*scores, 3, 4)) for aspect in ("speed", "attitude")}
+        return told | ({"words": words} if words else {})

@@ -1,0 +1,212 @@
+"""What each step of a case needs: the forms that officers and complainants fill in."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.loop.kinds import Inputs
+from domain.loop.widgets import (
+    CategoryCode,
+    Choice,
+    Claims,
+    Flag,
+    LongText,
+    PersonIds,
+    PostId,
+    Reason,
+    Score,
+    ShortText,
+    UnitId,
+    UnitIds,
+)
+from kit.shapes import Whole
+from models import Tier
+
+
+class RefusalReason(StrEnum):
+    """不予受理 reasons, as the cities' rules list them."""
+
+    CIVIL_DISPUTE = "civil_dispute"
+    OTHER_PROCEDURE = "other_procedure"
+    REPEATED = "repeated"
+    NO_FACTS = "no_facts"
+    OUTSIDE_REGION = "outside_region"
+    STATE_SECRET = "state_secret"  # noqa: S105  # a reason, not a password
+    NOT_OURS = "not_ours"
+
+
+class Opinion(StrEnum):
+    """What the answer says to one claim (信访工作条例 art. 32)."""
+
+    SUPPORTED = "supported"
+    EXPLAINED = "explained"
+    NOT_SUPPORTED = "not_supported"
+
+
+class CallChannel(StrEnum):
+    """How a complainant was called back."""
+
+    PHONE = "phone"
+    MESSAGE = "message"
+    VISIT = "visit"
+
+
+class Refuse(Inputs):
+    """不予受理: the reason, and the other way to go."""
+
+    reason: Annotated[RefusalReason, Choice] = Field(title="不予受理的情形")
+    explanation: LongText = Field(title="说明", description="举报人会看到这段说明")
+    other_way: LongText = Field(title="可以走的其他途径", description="告诉举报人去哪里、怎么办")
+
+
+class Screen(Inputs):
+    """甄别研判: what it is about, how urgent, against whom, and the claims one by one."""
+
+    category: CategoryCode = Field(title="类别")
+    tier: Annotated[Tier, Choice] = Field(title="紧急程度")
+    claims: Claims = Field(title="诉求清单", description="逐项列出，答复时逐项回应")
+    accused_units: UnitIds = Field(default_factory=list, title="被举报单位", description="将连同下属单位自动回避")
+    accused_persons: PersonIds = Field(
+        default_factory=list, title="被举报人员", description="本人回避；负责人被举报的由上一级办理"
+    )
+    note: LongText | None = Field(None, title="研判意见")
+
+
+class Transfer(Inputs):
+    """移交转办: the summary that the handling unit reads instead of the raw text."""
+
+    summary: LongText = Field(title="转办摘要", description="不得出现举报人身份信息；承办单位只看到摘要，看不到原文")
+    lead: UnitId | None = Field(None, title="主办单位", description="不选则按派单规则")
+    assisting: UnitIds = Field(default_factory=list, title="协办单位")
+
+
+class Objection(Inputs):
+    """退回异议: with reasons and legal basis, inside five working days (信访工作条例 art. 23 ¶3)."""
+
+    reason: Reason = Field(title="异议理由")
+    legal_basis: ShortText = Field(title="法律依据", description="写明文件名称和条款")
+    better_unit: UnitId | None = Field(None, title="建议承办单位")
+
+
+class Because(Inputs):
+    """A step that needs a reason."""
+
+    reason: Reason
+
+
+class Assign(Inputs):
+    """Who handles it."""
+
+    post: PostId = Field(title="承办人")
+    note: LongText | None = Field(None, title="交办意见")
+
+
+class Contribute(Inputs):
+    """The assisting unit's opinion."""
+
+    opinion: LongText = Field(title="协办意见")
+
+
+class Ask(Inputs):
+    """A question to the complainant; the clock stands still until the answer."""
+
+    question: LongText = Field(title="需要补充的内容", description="举报人会看到；不要索要身份信息")
+
+
+class Supply(Inputs):
+    """The complainant's answer."""
+
+    text: LongText = Field(title="补充说明", description="承办单位会看到；请不要写姓名、电话等身份信息")
+
+
+class Add(Inputs):
+    """Something the complainant adds; read by the centre, not by the unit."""
+
+    text: LongText = Field(title="补充内容", description="只有受理中心能看到原文")
+
+
+class Relay(Inputs):
+    """What of an addition the unit needs to know."""
+
+    summary: LongText | None = Field(None, title="转告承办单位的内容", description="不填表示无需转告")
+
+
+class Extend(Inputs):
+    """A request for more time."""
+
+    reason: Reason = Field(title="延期理由", description="批准后会告知举报人")
+
+
+class ClaimAnswer(Inputs):
+    """The answer to one claim."""
+
+    claim: Whole = Field(ge=0, le=19, title="诉求序号")
+    opinion: Annotated[Opinion, Choice] = Field(title="意见")
+    facts: LongText = Field(title="事实和理由")
+    reply: LongText = Field(title="处理意见")
+
+
+class Answer(Inputs):
+    """办理意见: claims one by one, facts, opinion, legal basis (信访工作条例 art. 32)."""
+
+    claims: list[ClaimAnswer] = Field(
+        min_length=1, max_length=20, title="逐项答复", json_schema_extra={"x-widget": "claims"}
+    )
+    legal_basis: LongText = Field(title="法律依据")
+    summary: LongText = Field(title="结论", description="举报人首先看到的一段话")
+
+
+class Return(Inputs):
+    """Why the answer goes back to its author."""
+
+    points: LongText = Field(title="退回修改意见")
+
+
+class Aspects(Inputs):
+    """满意度 by aspect, 1 非常不满意 to 5 非常满意."""
+
+    solved: Flag = Field(title="问题是否解决")
+    speed: Score = Field(title="办理速度")
+    attitude: Score = Field(title="服务态度")
+    result: Score = Field(title="办理结果")
+
+
+class CallBack(Aspects):
+    """What the complainant said when reached."""
+
+    channel: Annotated[CallChannel, Choice] = Field(title="回访方式")
+    words: LongText | None = Field(None, title="举报人的话")
+
+
+class LogAttempt(Inputs):
+    """A try that reached nobody."""
+
+    channel: Annotated[CallChannel, Choice] = Field(title="回访方式")
+    note: ShortText | None = Field(None, title="情况")
+
+
+class Rate(Aspects):
+    """The complainant's own rating."""
+
+    words: LongText | None = Field(None, title="想说的话")
+
+
+class Close(Inputs):
+    """办结."""
+
+    conclusion: LongText = Field(title="办结意见")
+
+
+class Note(Inputs):
+    """An internal note."""
+
+    text: LongText = Field(title="内部备注", description="举报人看不到")
+
+
+class Exclude(Inputs):
+    """回避: a unit or a person found to be concerned."""
+
+    units: UnitIds = Field(default_factory=list, title="回避单位")
+    persons: PersonIds = Field(default_factory=list, title="回避人员")
+    reason: Reason

@@ -1,0 +1,122 @@
+"""派单目录 as something people change: a rule is tried on past cases before it is saved."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from domain.cases import recusal, routing
+from domain.loop import packs
+from domain.loop.sight import Values, visible_to
+from domain.people.actors import Actor
+from kit import clock, crypto
+from kit.errors import Conflict, Invalid
+from kit.settings import Settings
+from models import DutyTag, Level, RoutingRule
+from models.database import connection
+
+PAST_CASES = 100
+
+
+class TryFirst(Conflict):
+    """A rule is saved with the token of a dry run of exactly this rule, made today."""
+
+    code, message = "try_first", "请先用这条规则试算历史举报件，确认后再保存"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rule that isn't one yet."""
+
+    order: int
+    tag: str
+    reason: str
+    source: str
+    effective_from: date
+    category: str | None = None
+    region: str | None = None
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a draft would have changed: how many past cases, from which unit to which."""
+
+    cases: int
+    changed: int
+    moves: list[dict[str, Any]]
+    token: str
+
+
+async def tried(settings: Settings, actor: Actor, draft: Draft) -> Trial:
+    """Route the actor's last cases with and without the draft; cases they may not see are not among them."""
+    await _check(draft)
+    present = await routing.rules_in_force()
+    with_draft = sorted([*present, _rule(draft)], key=lambda rule: rule.order)
+    values = Values()
+    condition = visible_to(actor, "m", values)
+    _, rows = await connection().execute_query(
+        f"SELECT m.id, m.region_id, m.receiving_unit_id, c.category_id FROM matter m"
+        f" JOIN case_file c ON c.matter_id = m.id WHERE {condition} AND c.routing <> '{{}}'::jsonb"
+        f" ORDER BY m.filed_on DESC, m.id DESC LIMIT {values.add(PAST_CASES)}",
+        values.list,
+    )
+    categories = (await packs.book()).categories
+    moves: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        accused = await recusal.accused_of(row["id"])
+        case = (categories[row["category_id"]], row["region_id"], accused, row["receiving_unit_id"])
+        before = await routing.decided(*case, rules=present)
+        after = await routing.decided(*case, rules=with_draft)
+        if before.unit_id != after.unit_id:
+            moves[before.unit_name, after.unit_name] += 1
+    return Trial(
+        cases=len(rows),
+        changed=moves.total(),
+        moves=[{"from": source, "to": target, "cases": count} for (source, target), count in moves.most_common()],
+        token=_token(settings, draft),
+    )
+
+
+async def saved(settings: Settings, draft: Draft, token: str) -> UUID:
+    """Put a tried rule into force; raises TryFirst without today's token of exactly this rule."""
+    await _check(draft)
+    if not crypto.same(token.encode(), _token(settings, draft).encode()):
+        raise TryFirst
+    rule = _rule(draft)
+    await rule.save()
+    return rule.id
+
+
+async def ended(rule_id: UUID) -> None:
+    """End a rule with yesterday; it stays for old decisions. Raises Invalid for an unknown one."""
+    yesterday = date.fromordinal(clock.today().toordinal() - 1)
+    if not await RoutingRule.filter(id=rule_id, effective_to=None).update(effective_to=yesterday):
+        raise Invalid("没有这条规则或已经停用")
+
+
+async def _check(draft: Draft) -> None:
+    if draft.tag not in (routing.OWNERS, routing.SUPERIOR) and not await DutyTag.exists(code=draft.tag):
+        raise Invalid("没有这个职责标签")
+    if draft.category and draft.category not in (await packs.book()).categories:
+        raise Invalid("没有这个类别")
+
+
+def _rule(draft: Draft) -> RoutingRule:
+    return RoutingRule(
+        order=draft.order,
+        category=draft.category,
+        region=draft.region,
+        level=draft.level,
+        tag=draft.tag,
+        reason=draft.reason,
+        effective_from=draft.effective_from,
+        source=draft.source,
+    )
+
+
+def _token(settings: Settings, draft: Draft) -> str:
+    return crypto.keyed_hash(settings.index, b"routing", orjson.dumps(draft), str(clock.today()).encode()).hex()

@@ -1,0 +1,78 @@
+"""环节: where a case stands, and what is owed on it, in the words people read."""
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """受理登记、甄别研判、移交转办 … 跟踪回访, to a written end."""
+
+    FILED = "filed"
+    ACCEPTED = "accepted"
+    SCREENED = "screened"
+    TRANSFERRED = "transferred"
+    OBJECTED = "objected"
+    SIGNED = "signed"
+    HANDLING = "handling"
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    APPROVED = "approved"
+    REPLIED = "replied"
+    CALLED_BACK = "called_back"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+LABELS = {
+    Stage.FILED: "已提交",
+    Stage.ACCEPTED: "已受理",
+    Stage.SCREENED: "已甄别",
+    Stage.TRANSFERRED: "已转办",
+    Stage.OBJECTED: "异议待裁",
+    Stage.SIGNED: "已签收",
+    Stage.HANDLING: "办理中",
+    Stage.WAITING: "待举报人补充",
+    Stage.ANSWERED: "待审核",
+    Stage.APPROVED: "待答复",
+    Stage.REPLIED: "已答复",
+    Stage.CALLED_BACK: "已回访",
+    Stage.CLOSED: "已办结",
+    Stage.REFUSED: "不予受理",
+    Stage.WITHDRAWN: "已撤回",
+}
+
+# What a complainant is told: the inner steps of the offices are one to them.
+PLAIN = LABELS | {
+    Stage.SCREENED: "正在转交承办单位",
+    Stage.TRANSFERRED: "已转交承办单位",
+    Stage.OBJECTED: "已转交承办单位",
+    Stage.SIGNED: "承办单位已签收",
+    Stage.WAITING: "等您补充材料",
+    Stage.ANSWERED: "承办单位正在形成答复",
+    Stage.APPROVED: "承办单位正在形成答复",
+}
+
+ENDS = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN})
+OPEN = frozenset(Stage) - ENDS
+WITH_UNIT = frozenset({Stage.TRANSFERRED, Stage.SIGNED, Stage.HANDLING, Stage.WAITING, Stage.ANSWERED, Stage.APPROVED})
+BEFORE_UNIT = frozenset({Stage.FILED, Stage.ACCEPTED, Stage.SCREENED})
+AFTER_REPLY = frozenset({Stage.REPLIED, Stage.CALLED_BACK, Stage.CLOSED})
+
+DUTIES = {
+    "accept": "受理登记",
+    "screen": "甄别研判",
+    "transfer": "移交转办",
+    "sign": "签收",
+    "rule_objection": "裁定异议",
+    "assign": "指派承办人",
+    "handle": "办理",
+    "assist": "协办",
+    "supply": "补充材料",
+    "decide_extension": "审批延期",
+    "approve": "审核答复",
+    "reply": "答复举报人",
+    "relay": "处理补充内容",
+    "call_back": "回访",
+    "close": "办结",
+    "decide_reopen": "审查重办申请",
+}

@@ -1,0 +1,252 @@
+"""举报件的流程表: the whole process of a case, one row a step. A change of process is a change of a row.
+
+Sources: 信访工作条例 (2022) art. 22–23, 32, 34; 优化营商环境条例 art. 49; 河南省 豫政办〔2024〕67号 (silence accepts);
+seeds 004 (受理登记、甄别研判、移交转办、督察督办、跟踪回访、追责问责).
+"""
+
+from domain.cases import effects, guards, inputs
+from domain.cases.stages import AFTER_REPLY, BEFORE_UNIT, DUTIES, ENDS, LABELS, OPEN, WITH_UNIT, Stage
+from domain.cases.view import shown, subject
+from domain.loop.clocks import Turn
+from domain.loop.engine import ON_CLOCK
+from domain.loop.kinds import ASSIST, COMPLAINER, MACHINE, OFFICE, UNIT, By, Kind, Owe, Step, Tell
+from models import Relation, Role
+
+REGISTRAR = By(Role.REGISTRAR, Relation.INTAKE)
+CALLER = By(Role.CALL_BACK_OFFICER, Relation.INTAKE)
+HEAD = By(Role.HEAD, Relation.LEAD)
+LIAISON = By(Role.LIAISON, Relation.LIAISON, otherwise=HEAD)
+ASSIST_LIAISON = By(Role.LIAISON, Relation.ASSIST_LIAISON)
+ASSIST_HEAD = By(Role.HEAD, Relation.ASSISTING)
+HANDLER = By(Role.HANDLER, Relation.ASSIGNEE)
+SUPERVISOR = By(Role.SUPERVISOR, Relation.OVERSIGHT)
+
+TOLD = frozenset({Relation.COMPLAINANT})
+INTAKE = frozenset({Relation.INTAKE})
+NEW = frozenset({""})  # where a case stands before it is filed
+
+
+def at(*stages: Stage) -> frozenset[str]:
+    """The stages a step may be taken at."""
+    return frozenset(stages)
+
+
+FILE = Step(
+    "file", "提交举报", NEW, Stage.FILED, (COMPLAINER, REGISTRAR), readers=INTAKE | TOLD,
+    shows=("mode", "region", "category", "channel", "text_sha256"),
+    opens=(Owe("accept", REGISTRAR, "accept", lapses_to="accept", if_pack="silence_accepts"),),
+    tells=(Tell(REGISTRAR, "case_filed"),),
+)  # fmt: skip
+
+STEPS = (
+    FILE,
+    # 受理登记
+    Step(
+        "accept", "受理", at(Stage.FILED), Stage.ACCEPTED, (REGISTRAR, MACHINE), readers=OFFICE | UNIT | TOLD,
+        clock=Turn.START, closes=("accept",), opens=(Owe("screen", REGISTRAR, "screen"),),
+        tells=(Tell(COMPLAINER, "case_accepted"),),
+    ),
+    Step(
+        "refuse", "不予受理", at(Stage.FILED), Stage.REFUSED, (REGISTRAR,), inputs.Refuse, effect=effects.refuse,
+        readers=OFFICE | TOLD, shows=("reason", "explanation", "other_way"), closes=("accept",),
+        tells=(Tell(COMPLAINER, "case_refused"),), warning="不予受理后本件结束，举报人会收到理由和其他途径",
+    ),
+    # 甄别研判
+    Step(
+        "screen", "甄别研判", at(Stage.ACCEPTED), Stage.SCREENED, (REGISTRAR,), inputs.Screen, effect=effects.screen,
+        readers=INTAKE, closes=("screen",), opens=(Owe("transfer", REGISTRAR, "transfer"),),
+    ),
+    # 移交转办
+    Step(
+        "transfer", "移交转办", at(Stage.SCREENED), Stage.TRANSFERRED, (REGISTRAR,), inputs.Transfer,
+        effect=effects.transfer, readers=OFFICE | UNIT | ASSIST | TOLD, shows=("unit",), closes=("transfer",),
+        opens=(Owe("sign", LIAISON, "sign"), Owe("assist", ASSIST_LIAISON, ON_CLOCK)),
+        tells=(Tell(LIAISON, "duty_opened"), Tell(ASSIST_LIAISON, "duty_opened"), Tell(COMPLAINER, "case_transferred")),
+        warning="转办后承办单位将看到摘要，请确认摘要中没有举报人身份信息",
+    ),
+    Step(
+        "recall", "收回重转", WITH_UNIT, Stage.SCREENED, (REGISTRAR, SUPERVISOR), inputs.Because, effect=effects.recall,
+        readers=OFFICE | UNIT, closes=("sign", "assign", "handle", "assist", "decide_extension", "approve", "reply",
+                                       "supply", "relay"),
+        clock=Turn.RESUME, opens=(Owe("transfer", REGISTRAR, "transfer", returned=True),),
+        tells=(Tell(LIAISON, "case_recalled"),), warning="收回后承办单位的办理将中止",
+    ),
+    Step(
+        "sign", "签收", at(Stage.TRANSFERRED), Stage.SIGNED, (LIAISON, HEAD), readers=OFFICE | UNIT | TOLD,
+        closes=("sign",), opens=(Owe("assign", LIAISON, "assign"),),
+    ),
+    Step(
+        "object", "退回异议", at(Stage.TRANSFERRED), Stage.OBJECTED, (LIAISON, HEAD), inputs.Objection,
+        guards.may_object, effects.object_, closes=("sign",), opens=(Owe("rule_objection", REGISTRAR, "rule_objection"),),
+        tells=(Tell(REGISTRAR, "objection_raised"),), warning="每件只能提出一次异议，须有法律依据",
+    ),
+    Step(
+        "uphold_objection", "异议成立", at(Stage.OBJECTED), Stage.SCREENED, (REGISTRAR, SUPERVISOR), inputs.Because,
+        effect=effects.recall, closes=("rule_objection", "assist", "relay"),
+        opens=(Owe("transfer", REGISTRAR, "transfer", returned=True),), tells=(Tell(LIAISON, "objection_upheld"),),
+    ),
+    Step(
+        "reject_objection", "异议不成立", at(Stage.OBJECTED), Stage.TRANSFERRED, (REGISTRAR, SUPERVISOR),
+        inputs.Because, closes=("rule_objection",), opens=(Owe("sign", LIAISON, "sign", returned=True),),
+        tells=(Tell(LIAISON, "objection_rejected"),),
+    ),
+    # 承办
+    Step(
+        "assign", "指派", at(Stage.SIGNED), Stage.HANDLING, (LIAISON, HEAD), inputs.Assign, effect=effects.assign,
+        closes=("assign",), opens=(Owe("handle", HANDLER, ON_CLOCK),), tells=(Tell(HANDLER, "duty_opened"),),
+    ),
+    Step(
+        "reassign", "改派", at(Stage.HANDLING), Stage.HANDLING, (LIAISON, HEAD), inputs.Assign, effect=effects.assign,
+        closes=("handle",), opens=(Owe("handle", HANDLER, ON_CLOCK),), tells=(Tell(HANDLER, "duty_opened"),),
+    ),
+    Step(
+        "contribute", "提交协办意见", WITH_UNIT, None, (ASSIST_LIAISON, ASSIST_HEAD), inputs.Contribute,
+        answers="assist", readers=OFFICE | UNIT | ASSIST, closes_own=("assist",),
+        tells=(Tell(HANDLER, "assistance_given"),),
+    ),
+    Step(
+        "ask", "请举报人补充", at(Stage.HANDLING), Stage.WAITING, (HANDLER,), inputs.Ask,
+        readers=OFFICE | UNIT | TOLD, shows=("question",), clock=Turn.PAUSE, closes=("handle",),
+        opens=(Owe("supply", COMPLAINER, "supply", lapses_to="lapse"),), tells=(Tell(COMPLAINER, "question_asked"),),
+        warning="提问后办理时限中止，举报人答复后继续计算",
+    ),
+    Step(
+        "supply", "补充说明", at(Stage.WAITING), Stage.HANDLING, (COMPLAINER,), inputs.Supply,
+        readers=OFFICE | UNIT | TOLD, shows=("text",), clock=Turn.RESUME, closes=("supply",),
+        opens=(Owe("handle", HANDLER, ON_CLOCK),), tells=(Tell(HANDLER, "question_answered"),),
+    ),
+    Step(
+        "lapse", "逾期未补充，继续办理", at(Stage.WAITING), Stage.HANDLING, (MACHINE,), readers=OFFICE | UNIT | TOLD,
+        clock=Turn.RESUME, closes=("supply",), opens=(Owe("handle", HANDLER, ON_CLOCK),),
+        tells=(Tell(HANDLER, "question_lapsed"),),
+    ),
+    Step(
+        "request_extension", "申请延期", at(Stage.HANDLING), None, (HANDLER,), inputs.Extend, guards.may_extend,
+        opens=(Owe("decide_extension", HEAD, "decide_extension"),), tells=(Tell(HEAD, "duty_opened"),),
+    ),
+    Step(
+        "grant_extension", "批准延期", at(Stage.HANDLING, Stage.WAITING), None, (HEAD,), inputs.Extend,
+        effect=effects.extend, answers="decide_extension", readers=OFFICE | UNIT | TOLD, shows=("reason",),
+        clock=Turn.EXTEND, closes=("decide_extension",),
+        tells=(Tell(COMPLAINER, "case_extended"), Tell(HANDLER, "extension_granted")),
+    ),
+    Step(
+        "refuse_extension", "不批准延期", at(Stage.HANDLING, Stage.WAITING), None, (HEAD,), inputs.Because,
+        answers="decide_extension", closes=("decide_extension",), tells=(Tell(HANDLER, "extension_refused"),),
+    ),
+    Step(
+        "answer", "提交办理意见", at(Stage.HANDLING), Stage.ANSWERED, (HANDLER,), inputs.Answer, effect=effects.answer,
+        closes=("handle", "decide_extension"), opens=(Owe("approve", HEAD, "approve"),),
+        tells=(Tell(HEAD, "duty_opened"),),
+    ),
+    Step(
+        "return_answer", "退回修改", at(Stage.ANSWERED), Stage.HANDLING, (HEAD,), inputs.Return, closes=("approve",),
+        opens=(Owe("handle", HANDLER, ON_CLOCK, returned=True),), tells=(Tell(HANDLER, "answer_returned"),),
+    ),
+    Step(
+        "approve_answer", "审核通过", at(Stage.ANSWERED), Stage.APPROVED, (HEAD,), closes=("approve",),
+        opens=(Owe("reply", HANDLER, "reply"),), tells=(Tell(HANDLER, "answer_approved"),),
+    ),
+    Step(
+        "reply", "答复举报人", at(Stage.APPROVED), Stage.REPLIED, (HANDLER, LIAISON), effect=effects.reply,
+        readers=OFFICE | UNIT | TOLD, shows=("answer",), clock=Turn.STOP, closes=("reply", "assist"),
+        opens=(Owe("call_back", CALLER, "call_back"),),
+        tells=(Tell(COMPLAINER, "case_replied"), Tell(CALLER, "duty_opened")), warning="答复发出后不能收回",
+    ),
+    # 跟踪回访
+    Step(
+        "log_attempt", "记录未接通", at(Stage.REPLIED), None, (CALLER,), inputs.LogAttempt,
+        effect=effects.log_attempt, readers=OFFICE,
+    ),
+    Step(
+        "call_back", "回访", at(Stage.REPLIED), Stage.CALLED_BACK, (CALLER,), inputs.CallBack,
+        effect=effects.call_back, readers=OFFICE | TOLD, shows=("solved", "speed", "attitude", "result"),
+        closes=("call_back",), opens=(Owe("close", CALLER, "close"),),
+    ),
+    Step(
+        "give_up_call", "未联系上", at(Stage.REPLIED), Stage.CALLED_BACK, (CALLER,), guard=guards.may_give_up,
+        effect=effects.give_up, readers=OFFICE, closes=("call_back",), opens=(Owe("close", CALLER, "close"),),
+    ),
+    Step(
+        "rate", "评价", at(Stage.REPLIED), Stage.CALLED_BACK, (COMPLAINER,), inputs.Rate, effect=effects.rate,
+        readers=OFFICE | TOLD, shows=("solved", "speed", "attitude", "result", "words"), closes=("call_back",),
+        opens=(Owe("close", CALLER, "close"),),
+    ),
+    Step(
+        "rate", "评价", at(Stage.CALLED_BACK, Stage.CLOSED), None, (COMPLAINER,), inputs.Rate, guards.not_yet_rated,
+        effects.rate, readers=OFFICE | TOLD, shows=("solved", "speed", "attitude", "result", "words"),
+    ),
+    Step(
+        "ask_reopen", "申请重新办理", AFTER_REPLY, None, (COMPLAINER,), inputs.Because, guards.may_ask_reopen,
+        readers=OFFICE | TOLD, shows=("reason",), opens=(Owe("decide_reopen", CALLER, "decide_reopen"),),
+        tells=(Tell(CALLER, "reopening_asked"),),
+    ),
+    Step(
+        "reopen", "重新办理", AFTER_REPLY, Stage.SIGNED, (CALLER, SUPERVISOR), inputs.Because, guards.may_reopen,
+        effects.reopen, readers=OFFICE | UNIT | TOLD, shows=("reason",), clock=Turn.RESTART,
+        closes=("call_back", "close", "decide_reopen"), opens=(Owe("assign", LIAISON, "assign", returned=True),),
+        tells=(Tell(COMPLAINER, "case_reopened"), Tell(LIAISON, "case_returned")),
+        warning="重新办理须由另一名承办人承办",
+    ),
+    Step(
+        "decline_reopen", "不予重新办理", AFTER_REPLY, None, (CALLER, SUPERVISOR), inputs.Because,
+        answers="decide_reopen", readers=OFFICE | TOLD, shows=("reason",), closes=("decide_reopen",),
+        tells=(Tell(COMPLAINER, "reopening_declined"),),
+    ),
+    Step(
+        "close", "办结", at(Stage.CALLED_BACK), Stage.CLOSED, (CALLER,), inputs.Close, guards.may_close,
+        readers=OFFICE | UNIT | TOLD, shows=("conclusion",), closes=("close",),
+        tells=(Tell(COMPLAINER, "case_closed"),),
+    ),
+    # At any time
+    Step(
+        "add", "补充内容", BEFORE_UNIT, None, (COMPLAINER,), inputs.Add, effect=effects.add, readers=INTAKE | TOLD,
+        shows=("text",), tells=(Tell(REGISTRAR, "case_added_to"),),
+    ),
+    Step(
+        "add", "补充内容", OPEN - BEFORE_UNIT, None, (COMPLAINER,), inputs.Add, effect=effects.add,
+        readers=INTAKE | TOLD, shows=("text",), opens=(Owe("relay", REGISTRAR, "relay"),),
+        tells=(Tell(REGISTRAR, "case_added_to"),),
+    ),
+    Step(
+        "relay", "转告补充内容", OPEN - BEFORE_UNIT, None, (REGISTRAR,), inputs.Relay, answers="relay",
+        readers=OFFICE | UNIT, closes=("relay",), tells=(Tell(HANDLER, "case_added_to"),),
+    ),
+    Step(
+        "withdraw", "撤回举报", OPEN - AFTER_REPLY, Stage.WITHDRAWN, (COMPLAINER,), effect=effects.withdraw,
+        readers=OFFICE | UNIT | TOLD, clock=Turn.STOP, tells=(Tell(REGISTRAR, "case_withdrawn"),),
+        warning="撤回后本件结束，不再办理",
+    ),
+    Step(
+        "note", "备注", frozenset(Stage), None, (REGISTRAR, CALLER, SUPERVISOR), inputs.Note, readers=OFFICE,
+    ),
+    Step(
+        "note", "备注", frozenset(Stage), None, (LIAISON, HEAD, HANDLER), inputs.Note, readers=UNIT,
+    ),
+    Step(
+        "exclude", "登记回避", OPEN, None, (REGISTRAR, SUPERVISOR), inputs.Exclude, effect=effects.exclude,
+        readers=INTAKE, warning="回避的单位和人员将再也看不到本件",
+    ),
+    Step(
+        "recuse", "申请回避", at(Stage.HANDLING, Stage.WAITING, Stage.ANSWERED, Stage.APPROVED), Stage.SIGNED,
+        (HANDLER,), inputs.Because, effect=effects.recuse_assignee, readers=OFFICE | UNIT, clock=Turn.RESUME,
+        closes=("handle", "supply", "decide_extension", "approve", "reply"),
+        opens=(Owe("assign", LIAISON, "assign", returned=True),), tells=(Tell(LIAISON, "case_returned"),),
+        warning="回避后您将再也看不到本件",
+    ),
+    Step(
+        "recuse", "申请回避", OPEN, None, (REGISTRAR, CALLER, LIAISON, HEAD, SUPERVISOR, ASSIST_LIAISON, ASSIST_HEAD),
+        inputs.Because, effect=effects.recuse, readers=OFFICE, warning="回避后您将再也看不到本件",
+    ),
+)  # fmt: skip
+
+CASE = Kind(
+    name="case",
+    label="举报件",
+    stages=LABELS,
+    ends=ENDS,
+    steps=STEPS,
+    duties=DUTIES,
+    subject=subject,
+    shown=shown,
+)

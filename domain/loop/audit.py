@@ -1,0 +1,172 @@
+"""The timeline's proof: heads anchored daily outside the database, and a check that finds any edit, loss or reordering.
+
+An anchor line holds, for each matter that changed since the last one, how many entries it has and the hash of the
+last; each line chains the line before it. Whoever edits the tables can't edit the file, which belongs on another
+disk or printer (`ANCHOR_PATH`), nor the receipts in people's hands.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+from tortoise.transactions import in_transaction
+
+from domain.loop.timeline import GENESIS, body_hash, facts_hash, link
+from kit import clock
+from models import Entry, EntryBody, Matter
+from models.database import connection
+
+BATCH = 500
+_LOCK = 0x616E63  # of the database: one anchor is written at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not as it was written: in which matter, at which entry, and what."""
+
+    number: str
+    seq: int | None
+    what: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What a verification saw."""
+
+    matters: int = 0
+    entries: int = 0
+    anchors: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+async def anchored(path: Path) -> int:
+    """Write the heads of all matters that changed since the last anchor; returns how many there were.
+
+    Safe to run twice and on several workers: what the file has already is not written again.
+    """
+    async with in_transaction():
+        await connection().execute_query("SELECT pg_advisory_xact_lock($1)", [_LOCK])
+        _, rows = await connection().execute_query(
+            """
+            SELECT m.id, m.entries_made, m.head FROM matter m LEFT JOIN anchored_head a ON a.matter_id = m.id
+            WHERE m.entries_made > coalesce(a.entries, 0) ORDER BY m.id
+            """
+        )
+        if not rows:
+            return 0
+        heads = [[str(row["id"]), row["entries_made"], row["head"].hex()] for row in rows]
+        await asyncio.to_thread(_append, path, heads)
+        await connection().execute_query(
+            """
+            INSERT INTO anchored_head (matter_id, entries) SELECT * FROM unnest($1::uuid[], $2::int[])
+            ON CONFLICT (matter_id) DO UPDATE SET entries = excluded.entries
+            """,
+            [[row["id"] for row in rows], [row["entries_made"] for row in rows]],
+        )
+        return len(rows)
+
+
+def _append(path: Path, heads: list[list[Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = _last_hash(path)
+    line: dict[str, Any] = {"day": clock.today().isoformat(), "heads": heads, "before": before}
+    line["hash"] = _line_hash(line)
+    with path.open("ab") as file:
+        file.write(orjson.dumps(line) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _line_hash(line: dict[str, Any]) -> str:
+    chained = {name: line[name] for name in ("day", "heads", "before")}
+    return sha256(orjson.dumps(chained, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _last_hash(path: Path) -> str:
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    return str(orjson.loads(lines[-1])["hash"]) if lines else GENESIS.hex()
+
+
+def _anchors(path: Path, report: Report) -> dict[str, list[tuple[int, str]]]:
+    """Every anchored head by matter, after the file's own chain is checked."""
+    heads: dict[str, list[tuple[int, str]]] = {}
+    before = GENESIS.hex()
+    for place, raw in enumerate(path.read_bytes().splitlines() if path.exists() else [], start=1):
+        try:
+            line = orjson.loads(raw)
+            sound = line["before"] == before and _line_hash(line) == line["hash"]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            report.faults.append(Fault("锚定文件", place, "这一行无法读取"))
+            return heads
+        if not sound:
+            report.faults.append(Fault("锚定文件", place, "锚定文件在这一行被改动、删除或调换"))
+        before = line["hash"]
+        report.anchors += 1
+        for matter, entries, head in line["heads"]:
+            heads.setdefault(matter, []).append((entries, head))
+    return heads
+
+
+async def verified(path: Path, number: str | None = None) -> Report:
+    """Check every chain, or one matter's, against itself, its matter's head and the anchor file."""
+    report = Report()
+    anchors = await asyncio.to_thread(_anchors, path, report)
+    wanted = Matter.filter(number=number) if number else Matter.all()
+    seen: set[str] = set()
+    last = None
+    while True:
+        page = wanted.order_by("id").limit(BATCH)
+        matters = await (page.filter(id__gt=last) if last else page)
+        if not matters:
+            break
+        last = matters[-1].id
+        ids = [matter.id for matter in matters]
+        entries: dict[Any, list[Entry]] = {}
+        for entry in await Entry.filter(matter_id__in=ids).order_by("matter_id", "seq"):
+            entries.setdefault(entry.matter_id, []).append(entry)
+        found = [entry.id for chain in entries.values() for entry in chain]
+        bodies = {body.entry_id: body for body in await EntryBody.filter(entry_id__in=found)}
+        for matter in matters:
+            seen.add(str(matter.id))
+            chain = entries.get(matter.id, [])
+            report.matters += 1
+            report.entries += len(chain)
+            report.faults += _faults(matter, chain, bodies, anchors.get(str(matter.id), []))
+    if number is None:
+        report.faults += [Fault(matter, None, "整个事项已被删除") for matter in sorted(anchors.keys() - seen)]
+    return report
+
+
+def _faults(
+    matter: Matter, chain: list[Entry], bodies: dict[Any, EntryBody], anchors: list[tuple[int, str]]
+) -> Iterator[Fault]:
+    before, expected = GENESIS, 1
+    for entry in chain:
+        if entry.seq != expected:
+            yield Fault(matter.number, expected, f"缺少第 {expected} 条办理记录")
+        yield from _altered(matter, entry, bodies.get(entry.id))
+        if link(before, entry.seq, entry.facts_hash, entry.body_hash) != entry.hash:
+            yield Fault(matter.number, entry.seq, "与前一条记录不衔接")
+        before, expected = entry.hash, entry.seq + 1
+    if matter.entries_made != expected - 1 or matter.head != before:
+        yield Fault(matter.number, expected, "末尾的办理记录被删除或事项的链头被改动")
+    hashes = {entry.seq: entry.hash.hex() for entry in chain}
+    for entries, head in anchors:
+        if hashes.get(entries) != head:
+            yield Fault(matter.number, entries, "与数据库之外的锚定不符")
+
+
+def _altered(matter: Matter, entry: Entry, body: EntryBody | None) -> Iterator[Fault]:
+    if facts_hash(entry) != entry.facts_hash:
+        yield Fault(matter.number, entry.seq, "记录的时间、动作、人员或环节被改动")
+    if body is None:
+        yield Fault(matter.number, entry.seq, "记录的内容被删除")
+    elif body.shredded_on is None and (
+        body.salt is None or body.body is None or body_hash(body.salt, body.body) != entry.body_hash
+    ):
+        yield Fault(matter.number, entry.seq, "记录的内容被改动")

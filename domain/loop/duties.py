@@ -1,0 +1,238 @@
+"""待办: one queue over all kinds of matter, in keyset pages on an index, with cheap counts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise.transactions import in_transaction
+
+from domain.loop import packs
+from domain.loop.clocks import Per, Term, due
+from domain.loop.engine import met
+from domain.loop.kinds import Kind, Scene
+from domain.loop.sight import Values, not_excluded, visible_to
+from domain.loop.timeline import appended
+from domain.people.actors import Actor
+from kit import clock
+from kit.errors import Conflict, NotFound
+from models import ActorKind, Duty, Relation
+from models.database import connection, insert
+
+COUNT_MOST = 1000  # counts stop here: "999+" tells enough, and costs the same at any size
+DUE_SOON = Term(3, Per.WORKING_DAY)
+
+
+class Tab(StrEnum):
+    """The tabs of the queue."""
+
+    MINE = "mine"
+    UNIT = "unit"
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+    WAITING = "waiting"
+    RETURNED = "returned"
+
+
+class Claimed(Conflict):
+    """Somebody else was quicker."""
+
+    code, message = "claimed", "这项待办已被他人领取"
+
+
+class NotClaimed(Conflict):
+    """Only what one holds, and what others could take, can be given back."""
+
+    code, message = "not_claimed", "这项待办不是您领取的，不能退回"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows a list of duties."""
+
+    kind: str | None = None
+    name: str | None = None
+    region: str | None = None
+    matter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The last row of the page before."""
+
+    due_at: datetime
+    id: UUID
+
+
+async def page(
+    actor: Actor,
+    tab: Tab,
+    filters: Filters = Filters(),
+    after: After | None = None,
+    limit: int = 50,  # frozen
+) -> list[dict[str, Any]]:
+    """Up to `limit` open duties of a tab, the most urgent first; ties by id."""
+    if actor.standing is None:
+        return []
+    values = Values()
+    narrowed = await _narrowed(tab, filters, after, values)
+    most = values.add(limit)
+    rows = _union(actor, tab, narrowed, values, f"ORDER BY d.due_at, d.id LIMIT {most}")
+    _, found = await connection().execute_query(
+        f"""
+        SELECT d.id, d.name, d.role, d.unit_id, d.post_id, d.returned, d.opened_at, d.due_at, m.kind, m.number,
+               m.stage, m.region_id, m.tier, m.statutory_due, m.paused_since, m.version
+        FROM ({rows}) d JOIN matter m ON m.id = d.matter_id ORDER BY d.due_at, d.id LIMIT {most}
+        """,  # placeholders only
+        values.list,
+    )
+    now = clock.now()
+    return [_shown(actor, row, now) for row in found]
+
+
+async def counts(actor: Actor) -> dict[str, int]:
+    """How many duties each tab holds, up to `COUNT_MOST`, in one round trip."""
+    if actor.standing is None:
+        return {tab.value: 0 for tab in Tab}
+    values = Values()
+    parts = []
+    for tab in Tab:
+        narrowed = await _narrowed(tab, Filters(), None, values)
+        rows = _union(actor, tab, narrowed, values, f"LIMIT {COUNT_MOST}")
+        parts.append(f"(SELECT count(*) FROM (SELECT 1 FROM ({rows}) d LIMIT {COUNT_MOST}) c) AS {tab}")
+    _, found = await connection().execute_query(f"SELECT {', '.join(parts)}", values.list)
+    return dict(found[0])
+
+
+def _union(actor: Actor, tab: Tab, narrowed: str, values: Values, end: str) -> str:
+    """One branch for each way a duty belongs here, each walking its own index in order."""
+    # What I wait for may be out of my sight by now, but never something I am shut out of.
+    seen = not_excluded if tab is Tab.WAITING else visible_to
+    place = f"m.id = d.matter_id AND {seen(actor, 'm', values)}"
+    branches = [
+        f"(SELECT d.* FROM duty d JOIN matter m ON {place} WHERE d.closed_at IS NULL AND {whose}{narrowed} {end})"
+        for whose in _whose(actor, tab, values)
+    ]
+    return " UNION ALL ".join(branches)
+
+
+def _whose(actor: Actor, tab: Tab, values: Values) -> Iterator[str]:
+    standing = actor.standing
+    if standing is None:
+        return
+    holds = sorted(actor.holds, key=str)
+    if tab is Tab.WAITING:
+        for post in (values.add(post) for post in holds):
+            yield f"d.awaited_by_post_id = {post}::uuid AND d.post_id IS DISTINCT FROM {post}::uuid"
+        return
+    if tab is not Tab.UNIT:
+        yield from (f"d.post_id = {values.add(post)}::uuid" for post in holds)
+    if tab is not Tab.MINE:
+        unclaimed = "" if tab is Tab.UNIT else " AND d.post_id IS NULL"
+        unit, role = values.add(standing.unit_id), values.add(str(standing.role))
+        yield f"d.unit_id = {unit}::uuid AND d.role = {role}::text{unclaimed}"
+
+
+async def _narrowed(tab: Tab, filters: Filters, after: After | None, values: Values) -> str:
+    now = clock.now()
+    parts = []
+    if tab is Tab.OVERDUE:
+        parts.append(f"d.due_at < {values.add(now)}::timestamptz")
+    if tab is Tab.DUE_SOON:
+        soon = due(now, DUE_SOON, (await packs.book()).calendar)
+        parts.append(f"d.due_at >= {values.add(now)}::timestamptz AND d.due_at <= {values.add(soon)}::timestamptz")
+    if tab is Tab.RETURNED:
+        parts.append("d.returned")
+    if filters.kind:
+        parts.append(f"m.kind = {values.add(filters.kind)}")
+    if filters.name:
+        parts.append(f"d.name = {values.add(filters.name)}")
+    if filters.region:
+        parts.append(f"m.region_id LIKE {values.add(filters.region + '%')}")
+    if filters.matter:
+        parts.append(f"m.number = {values.add(filters.matter)}")
+    if after:
+        parts.append(f"(d.due_at, d.id) > ({values.add(after.due_at)}::timestamptz, {values.add(after.id)}::uuid)")
+    return "".join(f" AND {part}" for part in parts)
+
+
+def _shown(actor: Actor, row: Any, now: datetime) -> dict[str, Any]:  # a database record
+    kind = Kind.REGISTRY[row["kind"]]
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "label": kind.duties.get(row["name"], row["name"]),
+        "mine": row["post_id"] in actor.holds,
+        "claimed": row["post_id"] is not None,
+        "returned": row["returned"],
+        "opened_at": clock.local(row["opened_at"]),
+        "due_at": clock.local(row["due_at"]),
+        "overdue": row["due_at"] < now,
+        "matter": {
+            "kind": row["kind"],
+            "kind_label": kind.label,
+            "number": row["number"],
+            "stage": row["stage"],
+            "stage_label": kind.stages[row["stage"]],
+            "region": row["region_id"],
+            "tier": row["tier"],
+            "statutory_due": row["statutory_due"] and clock.local(row["statutory_due"]),
+            "paused_since": row["paused_since"] and clock.local(row["paused_since"]),
+            "version": row["version"],
+        },
+    }
+
+
+async def claim(actor: Actor, duty_id: UUID) -> None:
+    """Take a duty of one's unit for oneself; raises NotFound, or Claimed if somebody else has it.
+
+    Claiming what one holds already changes nothing.
+    """
+    async with in_transaction():
+        duty, number = await _found(actor, duty_id)
+        scene = await met(actor, number, lock=True)
+        duty = next((owed for owed in scene.duties if owed.id == duty.id), None)  # type: ignore[assignment]  # re-read under the lock
+        if duty is None or actor.standing is None:
+            raise NotFound("没有找到这个事项")
+        if duty.post_id in actor.holds:
+            return
+        if duty.post_id is not None:
+            raise Claimed
+        await Duty.filter(id=duty.id).update(post_id=actor.post_id)
+        await _record(scene, "claim", duty)
+
+
+async def release(actor: Actor, duty_id: UUID) -> None:
+    """Give a claimed duty back to the unit; raises NotFound, or NotClaimed for what was assigned or isn't one's own."""
+    async with in_transaction():
+        duty, number = await _found(actor, duty_id)
+        scene = await met(actor, number, lock=True)
+        duty = next((owed for owed in scene.duties if owed.id == duty.id), None)  # type: ignore[assignment]  # re-read under the lock
+        if duty is None:
+            raise NotFound("没有找到这个事项")
+        assigned = any(place.post_id == duty.post_id for place in scene.involved if place.relation is Relation.ASSIGNEE)
+        if duty.post_id not in actor.holds or assigned:
+            raise NotClaimed
+        await Duty.filter(id=duty.id).update(post_id=None)
+        await _record(scene, "release", duty)
+
+
+async def _found(actor: Actor, duty_id: UUID) -> tuple[Duty, str]:
+    if actor.kind is not ActorKind.POST or actor.standing is None:
+        raise NotFound("没有找到这个事项")
+    duty = await Duty.get_or_none(id=duty_id, closed_at=None).select_related("matter")
+    theirs = duty is not None and (
+        duty.post_id in actor.holds or (duty.unit_id == actor.standing.unit_id and duty.role == actor.standing.role)
+    )
+    if duty is None or not theirs:
+        raise NotFound("没有找到这个事项")
+    return duty, duty.matter.number
+
+
+async def _record(scene: Scene, verb: str, duty: Duty) -> None:
+    readers = [Relation.INTAKE, Relation.OVERSIGHT, Relation.LIAISON, Relation.LEAD, Relation.ASSIGNEE]
+    entry, body = appended(scene.matter, scene.actor, verb, readers, {"inputs": {"duty": duty.name}}, at=scene.now)
+    await insert([entry, body])
+    await scene.matter.save(update_fields=["entries_made", "head"])

@@ -1,0 +1,243 @@
+"""The vocabulary of a process: a kind of matter is one table of steps, and nothing else needs to change for it."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict
+from tortoise.models import Model
+
+from domain.loop.clocks import Term, Turn
+from domain.loop.packs import Pack
+from domain.people.actors import Actor
+from kit.errors import Conflict, NotAllowed, Refusal
+from models import COMPLAINANT, Duty, Involvement, Matter, Relation, Role
+
+SYSTEM_ROLE = "system"
+UNIT = frozenset({Relation.LIAISON, Relation.LEAD, Relation.ASSIGNEE})
+ASSIST = frozenset({Relation.ASSIST_LIAISON, Relation.ASSISTING})
+OFFICE = frozenset({Relation.INTAKE, Relation.OVERSIGHT})
+
+
+class UnknownVerb(Refusal):
+    """No row of this kind's table has this verb."""
+
+    status, code, message = 404, "unknown_verb", "没有这个办理动作"
+
+
+class WrongStage(Conflict):
+    """The verb exists and is this actor's, but not where the matter stands; `details.stage` says where."""
+
+    code, message = "wrong_stage", "事项已不在可以这样办理的环节，请刷新后再试"
+
+
+class Inputs(BaseModel):
+    """What a step needs: a JSON schema with a fixed vocabulary of widgets (`x-widget`)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class Nothing(Inputs):
+    """A step that needs no input."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """A role in a relation to the matter; `otherwise` says who owes, and is told, when nobody stands so."""
+
+    role: str
+    relation: Relation
+    otherwise: "By | None" = None
+
+
+COMPLAINER = By(COMPLAINANT, Relation.COMPLAINANT)
+MACHINE = By(SYSTEM_ROLE, Relation.SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Owe:
+    """A duty that a step opens: who owes what, within which term of the rule pack.
+
+    `lapses_to` is the verb that the system takes when the time has passed; `if_pack` names a switch of
+    the rule pack without which it does not.
+    """
+
+    duty: str
+    to: By
+    within: str
+    lapses_to: str | None = None
+    if_pack: str | None = None
+    returned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A notice that a step owes."""
+
+    to: By
+    template: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """Where a matter stands, as an actor meets it: what a guard may ask."""
+
+    kind: "Kind"
+    matter: Matter
+    subject: Any
+    actor: Actor
+    now: datetime
+    pack: Pack
+    involved: list[Involvement]
+    duties: list[Duty]
+
+    def has(self, duty: str) -> bool:
+        """Whether such a duty is open on the matter."""
+        return any(owed.name == duty for owed in self.duties)
+
+
+@dataclass(slots=True, kw_only=True)
+class Move(Scene):
+    """One step being taken, inside its transaction: what an effect may read and change.
+
+    `owes` are duties that depend on what was said; `left` those who were released, who may still be told.
+    `granted` is the term of an extension; `retiered` says that the urgency changed, so both dues do.
+    """
+
+    step: "Step"
+    inputs: Any
+    at: datetime
+    said: dict[str, Any] = field(default_factory=dict)
+    fresh: list[Model] = field(default_factory=list)
+    owes: list["Owe"] = field(default_factory=list)
+    left: list[Involvement] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+    granted: Term | None = None
+    retiered: bool = False
+    clock_effect: dict[str, Any] | None = None
+
+    def change(self, **values: Any) -> None:
+        """Set fields of the kind's own row."""
+        for name, value in values.items():
+            setattr(self.subject, name, value)
+            self.changed.add(name)
+
+    def involve(self, relation: Relation, unit_id: UUID, post_id: UUID | None = None) -> None:
+        """Bring a unit or a post into the matter."""
+        place = Involvement(
+            id=uuid4(), matter_id=self.matter.id, relation=relation, unit_id=unit_id, post_id=post_id, since=self.at
+        )
+        self.involved.append(place)
+        self.fresh.append(place)
+
+    async def release(self, *relations: Relation) -> None:
+        """End whoever stands so to the matter."""
+        leaving = [place for place in self.involved if place.relation in relations]
+        self.involved = [place for place in self.involved if place.relation not in relations]
+        self.left += leaving
+        if leaving:
+            await Involvement.filter(id__in=[place.id for place in leaving]).update(until=self.at)
+
+    def standing(self, relation: Relation) -> Involvement | None:
+        """Whoever stands so to the matter now."""
+        return next((place for place in self.involved if place.relation is relation), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A row of the table: verb, from, to, by whom in which relation, and everything it brings about.
+
+    `target` None leaves the stage as it is. `answers` is a duty that must be open for the verb to exist.
+    `guard` refuses what the row alone can't tell; `effect` changes the kind's own rows. `readers` may read what
+    was said in the entry; `shows` names the inputs that the complainant reads when they are among the readers.
+    `warning` is what a client asks before a step that can't be undone.
+    """
+
+    verb: str
+    label: str
+    sources: frozenset[str]
+    target: str | None
+    by: tuple[By, ...]
+    inputs: type[Inputs] = Nothing
+    guard: Callable[[Scene], None] | None = None
+    effect: Callable[[Move], Awaitable[None]] | None = None
+    clock: Turn | None = None
+    closes: tuple[str, ...] = ()
+    closes_own: tuple[str, ...] = ()
+    opens: tuple[Owe, ...] = ()
+    tells: tuple[Tell, ...] = ()
+    answers: str | None = None
+    readers: frozenset[Relation] = OFFICE | UNIT
+    shows: tuple[str, ...] = ()
+    warning: str = ""
+
+    @property
+    def seen(self) -> bool:
+        """Whether the complainant sees that this happened."""
+        return Relation.COMPLAINANT in self.readers
+
+    def fits(self, role: str, relations: Iterable[Relation]) -> bool:
+        """Whether this role, standing so to the matter, may take the step at all."""
+        return any(by.role == role and by.relation in relations for by in self.by)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of matter: its words, its table, and how its own row is loaded and shown."""
+
+    name: str
+    label: str
+    stages: Mapping[Any, str]  # by StrEnum members, found by their values
+    ends: frozenset[str]
+    steps: tuple[Step, ...]
+    duties: Mapping[str, str]
+    subject: Callable[[Matter], Awaitable[Any]]
+    shown: Callable[[Matter, Any, frozenset[Relation]], Awaitable[dict[str, Any]]]
+
+    REGISTRY: ClassVar[dict[str, "Kind"]] = {}
+
+    def __post_init__(self) -> None:
+        Kind.REGISTRY[self.name] = self
+
+    def rows(self, stage: str, role: str, relations: Iterable[Relation], open_duties: Iterable[str]) -> list[Step]:
+        """The rows this role in these relations may take now, in the table's order."""
+        standing, owed = frozenset(relations), frozenset(open_duties)
+        return [
+            step
+            for step in self.steps
+            if stage in step.sources and step.fits(role, standing) and (step.answers is None or step.answers in owed)
+        ]
+
+    def row(self, verb: str, stage: str, role: str, relations: Iterable[Relation], open_duties: Iterable[str]) -> Step:
+        """The row for a verb here and now.
+
+        Raises UnknownVerb, NotAllowed (never this actor's), or WrongStage (theirs, but not now).
+        """
+        standing, owed = frozenset(relations), frozenset(open_duties)
+        named = [step for step in self.steps if step.verb == verb]
+        if not named:
+            raise UnknownVerb
+        theirs = [step for step in named if step.fits(role, standing)]
+        if not theirs:
+            raise NotAllowed
+        for step in theirs:
+            if stage in step.sources and (step.answers is None or step.answers in owed):
+                return step
+        raise WrongStage(details={"stage": stage, "stage_label": self.stages[stage]})
+
+
+def role_of(actor: Actor) -> str:
+    """The word by which the table knows an actor."""
+    return {"receipt": COMPLAINANT, "system": SYSTEM_ROLE}.get(actor.kind, actor.role or "")
+
+
+ROLE_SEES: Mapping[Role, frozenset[Relation]] = {
+    Role.REGISTRAR: frozenset({Relation.INTAKE}),
+    Role.CALL_BACK_OFFICER: frozenset({Relation.INTAKE}),
+    Role.LIAISON: frozenset({Relation.LIAISON, Relation.ASSIST_LIAISON}),
+    Role.HEAD: frozenset({Relation.LEAD, Relation.ASSISTING}),
+    Role.HANDLER: frozenset({Relation.ASSIGNEE}),
+    Role.SUPERVISOR: frozenset({Relation.OVERSIGHT}),
+}

@@ -1,0 +1,139 @@
+"""通知: owed as rows with the step that owes them; until WeChat comes they reach an inbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.loop.kinds import Kind
+from domain.loop.sight import Values, not_excluded
+from domain.people.actors import Actor
+from kit import clock
+from kit.errors import NotFound
+from models import COMPLAINANT, ActorKind, Notice
+from models.database import connection
+
+# What is told never carries the content of a matter: only that there is something, and where.
+TEXTS = {
+    "case_filed": "有新的举报件待受理",
+    "case_accepted": "您提交的事项已受理，请凭回执查询",
+    "case_refused": "您提交的事项有新进展，请凭回执查询",
+    "case_transferred": "您提交的事项已转交承办单位，请凭回执查询",
+    "case_extended": "您提交的事项办理期限有变化，请凭回执查询",
+    "case_replied": "您提交的事项已有答复，请凭回执查询并评价",
+    "case_reopened": "您提交的事项将重新办理，请凭回执查询",
+    "case_closed": "您提交的事项已办结，请凭回执查询",
+    "case_recalled": "一件事项已被收回",
+    "case_returned": "一件事项被退回，请重新指派",
+    "case_added_to": "举报人补充了内容",
+    "case_withdrawn": "一件事项已由举报人撤回",
+    "duty_opened": "您有新的待办",
+    "duty_due_soon": "一项待办即将到期",
+    "duty_overdue": "一项待办已经逾期",
+    "objection_raised": "承办单位提出异议，待裁定",
+    "objection_upheld": "异议成立，事项已收回",
+    "objection_rejected": "异议不成立，请签收办理",
+    "question_asked": "您提交的事项需要补充说明，请凭回执查询",
+    "question_answered": "举报人已补充说明，时限继续计算",
+    "question_lapsed": "举报人逾期未补充，时限继续计算",
+    "extension_granted": "延期申请已批准",
+    "extension_refused": "延期申请未获批准",
+    "answer_returned": "办理意见被退回修改",
+    "answer_approved": "办理意见已审核通过，请答复举报人",
+    "assistance_given": "协办单位提交了意见",
+    "reopening_asked": "举报人申请重新办理",
+    "reopening_declined": "您的重办申请已有结果，请凭回执查询",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The last row of the page before."""
+
+    owed_at: datetime
+    id: UUID
+
+
+async def inbox(actor: Actor, after: After | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Notices to this actor's post or their unit's role, or to the receipt's holder; newest first."""
+    values = Values()
+    branches = []
+    order = f"ORDER BY n.owed_at DESC, n.id DESC LIMIT {values.add(limit)}"
+    paged = ""
+    if after:
+        paged = f" AND (n.owed_at, n.id) < ({values.add(after.owed_at)}::timestamptz, {values.add(after.id)}::uuid)"
+    if actor.kind is ActorKind.RECEIPT:
+        whose = [f"n.matter_id = {values.add(actor.matter_id)}::uuid AND n.role = '{COMPLAINANT}'"]
+        place = "TRUE"
+    elif actor.standing:
+        unit, role = values.add(actor.standing.unit_id), values.add(str(actor.standing.role))
+        whose = [f"n.post_id = {values.add(post)}::uuid" for post in sorted(actor.holds, key=str)]
+        whose.append(f"n.unit_id = {unit}::uuid AND n.role = {role}::text AND n.post_id IS NULL")
+        place = not_excluded(actor, "m", values)
+    else:
+        return []
+    branches = [
+        f"(SELECT n.*, m.number, m.kind FROM notice n JOIN matter m ON m.id = n.matter_id AND {place}"
+        f" WHERE n.delivered_on IS NOT NULL AND {one}{paged} {order})"
+        for one in whose
+    ]
+    _, rows = await connection().execute_query(
+        f"SELECT * FROM ({' UNION ALL '.join(branches)}) n {order}",  # placeholders only
+        values.list,
+    )
+    return [
+        {
+            "id": row["id"],
+            "template": row["template"],
+            "text": TEXTS.get(row["template"], "您有新的通知"),
+            "matter": {"number": row["number"], "kind": row["kind"], "kind_label": Kind.REGISTRY[row["kind"]].label},
+            "owed_at": clock.local(row["owed_at"]),
+            "read": row["read_at"] is not None,
+        }
+        for row in rows
+    ]
+
+
+async def read(actor: Actor, notice_id: UUID) -> None:
+    """Mark a notice of one's own as read; raises NotFound for any other."""
+    notice = await Notice.get_or_none(id=notice_id)
+    standing = actor.standing
+    theirs = notice is not None and (
+        (actor.kind is ActorKind.RECEIPT and notice.role == COMPLAINANT and notice.matter_id == actor.matter_id)
+        or (notice.post_id is not None and notice.post_id in actor.holds)
+        or (
+            standing is not None
+            and notice.post_id is None
+            and notice.unit_id == standing.unit_id
+            and notice.role == standing.role
+        )
+    )
+    if notice is None or not theirs or not await _may_know(actor, notice):
+        raise NotFound("没有这条通知")
+    if notice.read_at is None:
+        await Notice.filter(id=notice_id).update(read_at=clock.start_of(clock.today()))
+
+
+async def _may_know(actor: Actor, notice: Notice) -> bool:
+    values = Values()
+    matter = values.add(notice.matter_id)
+    _, rows = await connection().execute_query(
+        f"SELECT 1 FROM matter m WHERE m.id = {matter}::uuid AND {not_excluded(actor, 'm', values)}",
+        values.list,
+    )
+    return bool(rows)
+
+
+async def delivered(limit: int = 500) -> int:
+    """Put what is owed into the inboxes; any number of workers may do so. Returns how many."""
+    _, rows = await connection().execute_query(
+        """
+        WITH owed AS (
+            SELECT id FROM notice WHERE delivered_on IS NULL ORDER BY owed_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+        ), done AS (
+            UPDATE notice SET delivered_on = $1 WHERE id IN (SELECT id FROM owed) RETURNING 1
+        ) SELECT count(*) AS n FROM done
+        """,
+        [clock.today(), limit],
+    )
+    return int(rows[0]["n"])

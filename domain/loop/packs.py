@@ -1,0 +1,140 @@
+"""Rule packs and the working calendar as values, kept in memory and read anew when a command changes them."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from uuid import UUID
+
+from domain.loop.calendar import Calendar
+from domain.loop.clocks import Per, Term, due
+from kit.errors import Conflict
+from models import CalendarDay, Category, Region, RuleChoice, RulePack, RuleTerm, Tier, Unit
+
+FRESH_SECONDS = 5.0  # another process's correction is seen after this long at the latest
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The terms of one rule pack with the calendar they are counted on."""
+
+    code: str
+    silence_accepts: bool
+    roll_holidays: bool
+    limits: Mapping[str, int]
+    terms: Mapping[tuple[str, Tier | None], Term]
+    sources: Mapping[tuple[str, Tier | None], str]
+    calendar: Calendar = field(repr=False)
+
+    def term(self, clock: str, tier: Tier) -> Term:
+        """The tier's own term for a clock, else the general one; raises KeyError for an unknown clock."""
+        return self.terms.get((clock, tier)) or self.terms[clock, None]
+
+    def terms_of(self, tier: Tier) -> dict[str, Term]:
+        """All clocks' terms for one tier."""
+        return {clock: self.term(clock, tier) for clock, own in self.terms if own in (None, tier)}
+
+    def due(self, start: datetime, clock: str, tier: Tier) -> datetime:
+        """When something that starts now is due."""
+        return due(start, self.term(clock, tier), self.calendar, roll=self.roll_holidays)
+
+
+class NoReceiver(Conflict):
+    """The whole intake chain must step aside: the roster needs a receiving unit outside the accused's line."""
+
+    code, message = "no_receiver", "没有可以受理的单位，请联系系统管理员补充名册"
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A unit that takes matters in; `line` tells whose being accused keeps it out."""
+
+    unit_id: UUID
+    code: str
+    line: frozenset[UUID]
+
+
+@dataclass(frozen=True)
+class Book:
+    """Everything that changes by a row and is asked at every step."""
+
+    packs: Mapping[str, Pack]
+    choices: tuple[RuleChoice, ...]
+    categories: Mapping[str, Category]
+    regions: frozenset[str]
+    receivers: tuple[Receiver, ...]
+    calendar: Calendar
+    read_at: float
+
+    def pack_for(self, category: str, receiving_unit_code: str) -> Pack:
+        """The pack of the first choice that fits; raises LookupError when the rules name none."""
+        for choice in self.choices:
+            if choice.category in (None, category) and choice.receiving_unit_code in (None, receiving_unit_code):
+                return self.packs[choice.pack_id]
+        raise LookupError("no rule pack fits; the choices need a last row that fits everything")
+
+    def outside(self, accused: AbstractSet[UUID]) -> list[Receiver]:
+        """The units of the intake chain, in order, that no accused unit stands above; raises NoReceiver for none."""
+        able = [receiver for receiver in self.receivers if not receiver.line & accused]
+        if not able:
+            raise NoReceiver
+        return able
+
+
+RECEIVES = "intake"  # duty tags of the intake chain begin so; their order is the chain's
+
+_book: Book | None = None
+
+
+async def book() -> Book:
+    """The rules as they stand, at most `FRESH_SECONDS` old."""
+    global _book  # noqa: PLW0603  # a cache of rows; `forget` empties it
+    if _book is None or monotonic() - _book.read_at > FRESH_SECONDS:
+        _book = await _read()
+    return _book
+
+
+def forget() -> None:
+    """Read the rules anew at the next question: they were changed, or the database is another."""
+    global _book  # noqa: PLW0603  # see above
+    _book = None
+
+
+async def _read() -> Book:
+    days = await CalendarDay.all().values("day", "working", "name", "source")
+    calendar = Calendar.of(days)  # type: ignore[arg-type]  # values() is typed as plain dicts
+    terms: dict[str, dict[tuple[str, Tier | None], Term]] = {}
+    sources: dict[str, dict[tuple[str, Tier | None], str]] = {}
+    for term in await RuleTerm.all():
+        terms.setdefault(term.pack_id, {})[term.clock, term.tier] = Term(term.amount, Per(term.per))
+        sources.setdefault(term.pack_id, {})[term.clock, term.tier] = term.source
+    packs = {
+        pack.code: Pack(
+            code=pack.code,
+            silence_accepts=pack.silence_accepts,
+            roll_holidays=pack.roll_holidays,
+            limits=pack.limits,
+            terms=terms.get(pack.code, {}),
+            sources=sources.get(pack.code, {}),
+            calendar=calendar,
+        )
+        for pack in await RulePack.all()
+    }
+    return Book(
+        packs=packs,
+        choices=tuple(await RuleChoice.all().order_by("order")),
+        categories={category.code: category for category in await Category.all()},
+        regions=frozenset(await Region.all().values_list("code", flat=True)),  # type: ignore[arg-type]  # typed as tuples
+        receivers=await _receivers(),
+        calendar=calendar,
+        read_at=monotonic(),
+    )
+
+
+async def _receivers() -> tuple[Receiver, ...]:
+    units = await Unit.filter(
+        until=None, duty_tags__overlap=[RECEIVES, f"{RECEIVES}-2", f"{RECEIVES}-3", f"{RECEIVES}-last"]
+    )
+    ranked = sorted((min(tag for tag in unit.duty_tags if tag.startswith(RECEIVES)), unit.code, unit) for unit in units)
+    return tuple(Receiver(unit.id, code, frozenset(unit.line)) for _, code, unit in ranked)

@@ -1,0 +1,381 @@
+"""Loading the rules that are rows: duty tags, categories, rule packs, routing and the calendar, with their sources."""
+
+import csv
+import io
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from domain.loop import calendar, packs
+from domain.loop.clocks import Per
+from kit import clock
+from kit.errors import Refusal
+from models import (
+    CalendarDay,
+    Category,
+    DutyTag,
+    Level,
+    Matter,
+    Region,
+    RoutingRule,
+    RuleChoice,
+    RulePack,
+    RuleTerm,
+    Tier,
+)
+from models.database import connection, insert
+
+FROM_PACKAGE = "chinesecalendar"  # in a day's source: nobody corrected it by hand
+YEARS_BACK, YEARS_AHEAD = 3, 2
+BY_CONTENT = 5  # the version of a UUID that uuid5 made
+SWITCHES = ("silence_accepts", "roll_holidays", "limits")  # of a pack; its name may be mended any time
+PROPOSALS = {"@owners", "@superior"}  # tags of routing that stand for more than one duty tag
+
+
+class RulesInvalid(Refusal):
+    """The rule files contradict themselves or each other; `details.problems` lists everything that is wrong."""
+
+    status, code, message = 422, "rules_invalid", "规则文件有误"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("规则文件有误：\n" + "\n".join(problems), details={"problems": list(problems)})
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows a file has, and how many of them were new or changed what was stored."""
+
+    total: int
+    changed: int
+
+
+Code8 = Annotated[str, Field(min_length=1, max_length=8)]
+Code40 = Annotated[str, Field(min_length=1, max_length=40)]
+Text60 = Annotated[str, Field(min_length=1, max_length=60)]
+Text120 = Annotated[str, Field(min_length=1, max_length=120)]
+Text200 = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Tag(_Line):
+    code: Code40
+    name: Text60
+
+
+class _Category(_Line):
+    code: Code8
+    name: Text60
+    plain: Text120
+    owners: list[Code40] = Field(min_length=1)
+    assisting: list[Code40] = []
+    tier: Tier
+    discipline: bool = False
+    enforcement: bool = False
+    legal_route: bool = False
+    basis: Annotated[str, Field(max_length=200)] = ""
+    effective_from: date
+    source: Text200
+
+
+class _Term(_Line):
+    clock: Code40
+    tier: Tier | None = None
+    amount: int = Field(ge=0)
+    per: Per
+    source: Text200
+
+
+class _Pack(_Line):
+    code: Code40
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    silence_accepts: bool
+    roll_holidays: bool
+    limits: dict[str, int]
+    effective_from: date
+    source: Text200
+    terms: list[_Term] = Field(min_length=1)
+
+
+class _Choice(_Line):
+    order: int
+    category: Code8 | None = None
+    receiving_unit_code: Code40 | None = None
+    pack: Code40
+
+
+class _Rule(_Line):
+    order: int
+    category: Code8 | None = None
+    region: Annotated[str, Field(pattern=r"^\d{2,12}$")] | None = None
+    level: Level | None = None
+    tag: Code40
+    reason: Text200
+    effective_from: date
+    effective_to: date | None = None
+    source: Text200
+
+
+class _Books(_Line):
+    """All files together, each list under the name it has in its file."""
+
+    duty_tag: list[_Tag]
+    category: list[_Category]
+    pack: list[_Pack]
+    choice: list[_Choice]
+    rule: list[_Rule]
+
+
+_LINES: dict[str, type[_Line]] = {
+    "duty_tag": _Tag, "category": _Category, "pack": _Pack, "choice": _Choice, "rule": _Rule,
+}  # fmt: skip
+
+
+FILES = ("duty_tags.toml", "categories.toml", "rule_packs.toml", "routing.toml")
+
+
+async def loaded(folder: Path) -> dict[str, Count]:
+    """Load the folder's rule files and the calendar, in one transaction; a second time changes nothing.
+
+    What is no longer in a file stays for the decisions it was used in: a routing rule is ended, tags, categories
+    and packs remain. Rules and days that were entered by hand are left alone. A pack that a matter was filed under
+    can't change, as its due dates would: a changed pack is a new code. Raises RulesInvalid with all faults.
+    """
+    books = _read(folder)
+    today = clock.today()
+    days = calendar.from_package(today.year - YEARS_BACK, today.year + YEARS_AHEAD)
+    async with in_transaction():
+        regions = {region.code for region in await Region.all()}
+        problems = [*_contradictions(books, regions), *await _broken_terms(books)]
+        if problems:
+            raise RulesInvalid(problems)
+        counts = {
+            "duty_tags": await _kept(DutyTag, [line.model_dump() for line in books.duty_tag]),
+            "categories": await _kept(Category, [line.model_dump() for line in books.category]),
+            "rule_packs": await _kept(RulePack, [line.model_dump(exclude={"terms"}) for line in books.pack]),
+            "rule_terms": await _terms_replaced(books.pack),
+            "rule_choices": await _choices_replaced(books.choice),
+            "routing_rules": await _rules_followed(books.rule, today),
+            "calendar_days": await _days_loaded(days),
+        }
+    packs.forget()
+    return counts
+
+
+def _read(folder: Path) -> _Books:
+    everything: dict[str, Any] = {}
+    for file in FILES:
+        try:
+            content = tomllib.loads((folder / file).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise RulesInvalid([f"{file}: {error}"]) from error
+        # Single values above the rows hold for each row that has none of its own.
+        common = {key: value for key, value in content.items() if not isinstance(value, list)}
+        for key in content.keys() - common.keys():
+            needed = _LINES[key].model_fields if key in _LINES else {}
+            shared = {name: value for name, value in common.items() if name in needed}
+            everything[key] = [shared | row for row in content[key]]
+    try:
+        return _Books.model_validate(everything)
+    except ValidationError as error:
+        raise RulesInvalid(
+            [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        ) from error
+
+
+def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
+    """References that lead nowhere and keys that are there twice."""
+    for what, keys in (
+        ("职责标签", [tag.code for tag in books.duty_tag]),
+        ("类别", [category.code for category in books.category]),
+        ("规则包", [pack.code for pack in books.pack]),
+        ("规则选择", [choice.order for choice in books.choice]),
+        ("时限", [(pack.code, term.clock, term.tier) for pack in books.pack for term in pack.terms]),
+    ):
+        yield from (f"{what} {key}: 重复" for key, times in Counter(keys).items() if times > 1)
+    if not any(choice.category is None and choice.receiving_unit_code is None for choice in books.choice):
+        yield "规则选择: 缺少适用于一切事项的最后一条"
+    tags = {tag.code for tag in books.duty_tag}
+    known = {
+        "职责标签": tags,
+        "派单标签": tags | PROPOSALS,
+        "类别": {category.code for category in books.category},
+        "规则包": {pack.code for pack in books.pack},
+        "地区": regions,
+    }
+    for place, what, key in _references(books):
+        if key is not None and key not in known[what]:
+            yield f"{place}: 没有{what} {key}"
+
+
+def _references(books: _Books) -> Iterator[tuple[str, str, str | None]]:
+    """Where something is named, what kind of thing it is, and its key."""
+    for category in books.category:
+        yield from ((f"类别 {category.code}", "职责标签", tag) for tag in (*category.owners, *category.assisting))
+    for choice in books.choice:
+        yield f"规则选择 {choice.order}", "规则包", choice.pack
+        yield f"规则选择 {choice.order}", "类别", choice.category
+    for rule in books.rule:
+        yield f"派单规则 {rule.order}", "派单标签", rule.tag
+        yield f"派单规则 {rule.order}", "类别", rule.category
+        yield f"派单规则 {rule.order}", "地区", rule.region
+
+
+async def _broken_terms(books: _Books) -> list[str]:
+    """Packs in use whose terms the files would change."""
+    used = set(await Matter.all().distinct().values_list("rule_pack_id", flat=True))
+    stored = await _stored_terms()
+    kept = {pack.code: pack for pack in await RulePack.filter(code__in=used)}
+    return [
+        f"规则包 {pack.code}: 已有事项适用，内容不得改动，请另立新编码"
+        for pack in books.pack
+        if pack.code in kept
+        and (
+            stored[pack.code] != _terms_of(pack)
+            or any(getattr(kept[pack.code], switch) != getattr(pack, switch) for switch in SWITCHES)
+        )
+    ]
+
+
+def _terms_of(pack: _Pack) -> set[tuple[Any, ...]]:
+    return {(term.clock, term.tier, term.amount, term.per.value, term.source) for term in pack.terms}
+
+
+async def _stored_terms() -> dict[str, set[tuple[Any, ...]]]:
+    stored: dict[str, set[tuple[Any, ...]]] = {pack.code: set() for pack in await RulePack.all()}
+    for term in await RuleTerm.all():
+        stored[term.pack_id].add((term.clock, term.tier, term.amount, term.per, term.source))
+    return stored
+
+
+async def _kept(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> Count:
+    """Insert rows with a new code and update those that differ; others stay."""
+    stored: dict[str, Any] = {row.pk: row for row in await model.all()}
+    await insert(model(**row) for row in rows if row["code"] not in stored)
+    changed = sum(row["code"] not in stored for row in rows)
+    for row in rows:
+        old = stored.get(row["code"])
+        if old and any(getattr(old, name) != value for name, value in row.items()):
+            await old.update_from_dict(dict(row)).save()
+            changed += 1
+    return Count(len(rows), changed)
+
+
+async def _terms_replaced(given: Sequence[_Pack]) -> Count:
+    stored = await _stored_terms()
+    changed = 0
+    for pack in given:
+        if stored[pack.code] != _terms_of(pack):
+            await RuleTerm.filter(pack_id=pack.code).delete()
+            await insert(RuleTerm(id=uuid4(), pack_id=pack.code, **term.model_dump(mode="json")) for term in pack.terms)
+            changed += len(pack.terms)
+    return Count(sum(len(pack.terms) for pack in given), changed)
+
+
+async def _choices_replaced(given: Sequence[_Choice]) -> Count:
+    stored = {(row.order, row.category, row.receiving_unit_code, row.pack_id) for row in await RuleChoice.all()}
+    wanted = {(row.order, row.category, row.receiving_unit_code, row.pack) for row in given}
+    if wanted != stored:
+        await RuleChoice.all().delete()
+        await insert(
+            RuleChoice(id=uuid4(), order=order, category=category, receiving_unit_code=unit, pack_id=pack)
+            for order, category, unit, pack in wanted
+        )
+    return Count(len(given), len(wanted - stored))
+
+
+async def _rules_followed(given: Sequence[_Rule], today: date) -> Count:
+    """Insert the file's new rules and end those it has no more.
+
+    A rule of the file has an id made from its content; one that was entered by hand has a random id.
+    """
+    wanted = {_id_of(rule): rule for rule in given}
+    stored = {rule.id: rule for rule in await RoutingRule.all()}
+    await insert(RoutingRule(id=id_, **rule.model_dump()) for id_, rule in wanted.items() if id_ not in stored)
+    changed = len(wanted.keys() - stored.keys())
+    for id_, rule in stored.items():
+        gone = id_.version == BY_CONTENT and id_ not in wanted and rule.effective_to is None
+        ends = today - timedelta(days=1) if gone else wanted[id_].effective_to if id_ in wanted else rule.effective_to
+        if ends != rule.effective_to:
+            await RoutingRule.filter(id=id_).update(effective_to=ends)
+            changed += 1
+    return Count(len(given), changed)
+
+
+def _id_of(rule: _Rule) -> UUID:
+    content = orjson.dumps(rule.model_dump(mode="json", exclude={"effective_to"}), option=orjson.OPT_SORT_KEYS)
+    return uuid5(NAMESPACE_URL, f"routing-rule:{content.decode()}")
+
+
+_DAYS = """
+INSERT INTO calendar_day (day, working, name, source)
+SELECT day, working, name, source FROM jsonb_populate_recordset(NULL::calendar_day, $1::jsonb)
+ON CONFLICT (day) DO UPDATE SET working = EXCLUDED.working, name = EXCLUDED.name, source = EXCLUDED.source
+WHERE (calendar_day.working, calendar_day.name, calendar_day.source)
+      IS DISTINCT FROM (EXCLUDED.working, EXCLUDED.name, EXCLUDED.source)
+RETURNING day
+"""
+
+
+async def _days_loaded(days: Sequence[calendar.Row]) -> Count:
+    """Load days unless somebody corrected them."""
+    corrected = {
+        day.day for day in await CalendarDay.all() if FROM_PACKAGE not in day.source and day.source != calendar.GUESSED
+    }
+    return Count(len(days), await _days_written([day for day in days if day["day"] not in corrected]))
+
+
+async def _days_written(days: Sequence[calendar.Row]) -> int:
+    return len(await connection().execute_query_dict(_DAYS, [orjson.dumps(days).decode()]))
+
+
+class _Day(_Line):
+    day: date
+    working: bool
+    name: Annotated[str, Field(max_length=40)] = ""
+    source: Text120
+
+
+def calendar_rows(content: bytes) -> list[calendar.Row]:
+    """The days of a CSV (day, working, name, source) in UTF-8; raises RulesInvalid with every line that is wrong."""
+    rows: list[calendar.Row] = []
+    problems: list[str] = []
+    try:
+        lines = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RulesInvalid([f"日历文件无法读取: {error}"]) from error
+    for number, line in enumerate(lines, start=2):
+        try:
+            day = _Day.model_validate({key or "多余的单元格": value for key, value in line.items()})
+        except ValidationError as error:
+            problems += [f"第 {number} 行 {fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
+            continue
+        rows.append({"day": day.day, "working": day.working, "name": day.name, "source": day.source})
+        if FROM_PACKAGE in day.source or day.source == calendar.GUESSED:
+            problems.append(f"第 {number} 行 source: 请写明更正的依据")
+    problems += [f"{day} 重复" for day, times in Counter(row["day"] for row in rows).items() if times > 1]
+    if problems:
+        raise RulesInvalid(problems)
+    return rows
+
+
+async def calendar_corrected(rows: Sequence[calendar.Row]) -> int:
+    """Set days by hand, which later loads leave alone; returns how many changed.
+
+    Due dates are derived anew at each step; those that stand already are not moved by a correction.
+    """
+    changed = await _days_written(rows)
+    packs.forget()
+    return changed

@@ -1,0 +1,99 @@
+"""What an actor may see: decided here and nowhere else. Lists, counts, steps, notices and looks all ask."""
+
+from uuid import UUID
+
+from domain.loop.kinds import ROLE_SEES
+from domain.people.actors import Actor
+from kit.errors import NotFound
+from models import ActorKind, Involvement, Matter, Relation, Role
+from models.database import connection
+
+
+class Values:
+    """The values of a statement's placeholders, in order."""
+
+    def __init__(self) -> None:
+        self.list: list[object] = []
+
+    def add(self, value: object) -> str:
+        """The placeholder of a new value."""
+        self.list.append(value)
+        return f"${len(self.list)}"
+
+
+def not_excluded(actor: Actor, matter: str, values: Values) -> str:
+    """SQL: no recusal of the matter shuts this actor out (信访工作条例 art. 28 ¶3, 30 ¶3).
+
+    A recusal of a unit shuts out whoever has any post in it or below it; of a person, that person.
+    """
+    units, person = values.add(list(actor.shut)), values.add(actor.person_id)
+    return (
+        f"NOT EXISTS (SELECT 1 FROM recusal r WHERE r.matter_id = {matter}.id"
+        f" AND (r.unit_id = ANY({units}::uuid[]) OR r.person_id = {person}::uuid))"
+    )
+
+
+def visible_to(actor: Actor, matter: str, values: Values) -> str:
+    """SQL: the condition under which `matter` (an alias) exists for this actor."""
+    if actor.kind is ActorKind.SYSTEM:
+        return "TRUE"
+    if actor.kind is ActorKind.RECEIPT:
+        return f"{matter}.id = {values.add(actor.matter_id)}::uuid"
+    if actor.standing is None or actor.standing.role not in ROLE_SEES:
+        return "FALSE"
+    if actor.role is Role.SUPERVISOR:
+        stands = f"{matter}.region_id LIKE {values.add(actor.standing.region + '%')}"
+    else:
+        relations = values.add([str(relation) for relation in ROLE_SEES[actor.standing.role]])
+        holder = (
+            f"i.post_id = ANY({values.add(list(actor.holds))}::uuid[])"
+            if actor.role is Role.HANDLER
+            else f"i.unit_id = {values.add(actor.standing.unit_id)}::uuid"
+        )
+        stands = (
+            f"EXISTS (SELECT 1 FROM involvement i WHERE i.matter_id = {matter}.id AND i.until IS NULL"
+            f" AND i.relation = ANY({relations}::text[]) AND {holder})"
+        )
+    return f"({stands} AND {not_excluded(actor, matter, values)})"
+
+
+async def found(actor: Actor, number: str, *, lock: bool = False) -> Matter:
+    """The matter by its number, locked if it is to be changed; raises NotFound if it isn't there for this actor."""
+    values = Values()
+    place = values.add(number)
+    condition = visible_to(actor, "m", values)
+    _, rows = await connection().execute_query(
+        f"SELECT m.id FROM matter m WHERE m.number = {place} AND {condition}" + (" FOR UPDATE OF m" if lock else ""),
+        values.list,
+    )
+    if not rows:
+        raise NotFound("没有找到这个事项")
+    return await Matter.get(id=rows[0]["id"])
+
+
+async def excluded_among(matter_id: UUID, actors: list[Actor]) -> list[bool]:
+    """For each actor, whether a recusal of the matter shuts them out."""
+    _, rows = await connection().execute_query(
+        "SELECT unit_id, person_id FROM recusal WHERE matter_id = $1", [matter_id]
+    )
+    units = {row["unit_id"] for row in rows} - {None}
+    persons = {row["person_id"] for row in rows} - {None}
+    return [bool(actor.shut & units) or actor.person_id in persons for actor in actors]
+
+
+def relations_of(actor: Actor, matter: Matter, involved: list[Involvement]) -> frozenset[Relation]:
+    """How an actor who may see the matter stands to it."""
+    if actor.kind is ActorKind.SYSTEM:
+        return frozenset({Relation.SYSTEM})
+    if actor.kind is ActorKind.RECEIPT:
+        return frozenset({Relation.COMPLAINANT})
+    if actor.standing is None:
+        return frozenset()
+    relations = {
+        place.relation
+        for place in involved
+        if (place.post_id in actor.holds if place.post_id else place.unit_id == actor.standing.unit_id)
+    }
+    if actor.role is Role.SUPERVISOR and matter.region_id.startswith(actor.standing.region):
+        relations.add(Relation.OVERSIGHT)
+    return frozenset(relations & ROLE_SEES.get(actor.role, frozenset())) if actor.role else frozenset()

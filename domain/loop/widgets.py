@@ -1,0 +1,27 @@
+"""The fixed vocabulary of input widgets: a step's JSON schema names one for each field, and clients draw it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from kit.shapes import Day, Line, Text, Whole
+
+
+def _widget(name: str, **more: Any) -> Any:
+    return Field(json_schema_extra={"x-widget": name, **more})
+
+
+ShortText = Annotated[str, Line(200), _widget("text")]
+LongText = Annotated[str, Text(4000), _widget("text", multiline=True)]
+Reason = Annotated[str, Text(1000), Field(title="理由"), _widget("text", multiline=True)]
+Choice = _widget("choice")
+UnitId = Annotated[UUID, _widget("unit")]
+UnitIds = Annotated[list[UUID], Field(max_length=20), _widget("unit", many=True)]
+PostId = Annotated[UUID, _widget("post")]
+PersonIds = Annotated[list[UUID], Field(max_length=20), _widget("person", many=True)]
+DayField = Annotated[Day, _widget("date")]
+Flag = Annotated[bool, _widget("flag")]
+Score = Annotated[Whole, Field(ge=1, le=5), _widget("score")]
+CategoryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{2}$"), _widget("category")]
+Claims = Annotated[list[Annotated[str, Line(300)]], Field(min_length=1, max_length=20), _widget("claims")]

@@ -1,0 +1,54 @@
+"""What goes into the vault, sealed with a data key of the case's own, and the one thing the system takes out."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from kit import crypto
+from kit.settings import Settings
+from models import Sealed
+from models.database import connection
+
+
+def sealed(
+    settings: Settings,
+    matter_id: UUID,
+    identity: dict[str, Any] | None,
+    filed_at: datetime,
+    handle: bytes | None = None,
+) -> Sealed:
+    """The row that holds a complainant's identity, the exact time of filing and a notification handle.
+
+    Each part is bound to its case and its purpose: a box moved to another row does not open.
+    """
+    key = crypto.new_key()
+
+    def box(name: str, plain: bytes) -> bytes:
+        return crypto.seal(key, plain, about=_about(name, matter_id), cipher=settings.cipher)
+
+    return Sealed(
+        matter_id=matter_id,
+        wrapped_key=crypto.wrap(settings.master, key, about=matter_id.bytes, cipher=settings.cipher),
+        identity=box("identity", orjson.dumps(identity)) if identity else None,
+        filed_at=box("filed_at", filed_at.isoformat().encode()),
+        handle=box("handle", handle) if handle else None,
+    )
+
+
+async def handle_taken(settings: Settings, matter_id: UUID) -> bytes | None:
+    """The notification handle, which is gone from the vault with this: it serves one notice.
+
+    The caller records the look as an entry, in the same transaction.
+    """
+    _, rows = await connection().execute_query("SELECT * FROM vault.take_handle($1)", [matter_id])
+    row = rows[0]
+    if row["handle"] is None:
+        return None
+    key = crypto.unwrap(settings.master, row["wrapped_key"], about=matter_id.bytes)
+    return crypto.open_(key, row["handle"], about=_about("handle", matter_id))
+
+
+def _about(name: str, matter_id: UUID) -> bytes:
+    return name.encode() + b"\0" + matter_id.bytes

@@ -1,0 +1,78 @@
+"""Limits at the door: how many reports and guesses, and the proof of work that is asked above them."""
+
+from aiohttp import web
+
+from handlers.keys import SETTINGS, VALKEY
+from kit import clock, limits, proof
+from kit.errors import TooMany, Unavailable
+from kit.limits import Limit
+from kit.settings import Settings
+
+MINUTE = 60
+
+
+class ProofRequired(TooMany):
+    """Too much at once: solve `details.challenge` and send it with the answer as `X-Proof: challenge:nonce`."""
+
+    code, message = "proof_required", "当前提交较多，请稍候，系统正在验证后自动重试"
+
+
+def reports(settings: Settings) -> Limit:
+    """Reports in a minute, over everybody; while Valkey is away each process counts for itself."""
+    return Limit("reports", settings.reports_per_minute, MINUTE)
+
+
+def guesses(settings: Settings) -> Limit:
+    """Wrong receipts in a minute, over everybody."""
+    return Limit("guesses", settings.receipt_guesses_per_minute, MINUTE, fail_closed=True)
+
+
+# A receipt's number is public, so its secret can be tried: not more often than a person's own fingers would.
+TRIES = Limit("receipt", 30, MINUTE, fail_closed=True)
+SIGN_INS = Limit("sign_ins", 300, MINUTE)
+
+
+async def spend(app: web.Application, limit: Limit, key: str = "") -> None:
+    """Count one; raises TooMany above the limit, Unavailable where it fails closed and nothing counts."""
+    if VALKEY in app:
+        await limits.spend(app[VALKEY], limit, key)
+    elif limit.fail_closed:
+        raise Unavailable
+    else:
+        limits.HERE.spend(limit, key, clock.now().timestamp())
+
+
+async def reached(app: web.Application, limit: Limit) -> bool:
+    """Whether a limit is used up."""
+    if VALKEY not in app:
+        raise Unavailable
+    return await limits.reached(app[VALKEY], limit)
+
+
+async def report_admitted(app: web.Application, given: str | None) -> None:
+    """Let a report in; above the limit only with a proof of work. Raises ProofRequired or ProofWrong."""
+    if given is not None:
+        await proof_taken(app, given)
+        return
+    try:
+        await spend(app, reports(app[SETTINGS]))
+    except TooMany:
+        raise asked(app) from None
+
+
+def asked(app: web.Application) -> ProofRequired:
+    """The refusal that carries a fresh challenge."""
+    settings = app[SETTINGS]
+    challenge = proof.challenge(settings.index, settings.proof_bits, clock.now())
+    return ProofRequired(details={"challenge": challenge, "bits": settings.proof_bits})
+
+
+async def proof_taken(app: web.Application, given: str) -> None:
+    """Take a proof, which serves once; raises ProofWrong, or ProofRequired with another challenge if it was used."""
+    challenge, _, nonce = given.rpartition(":")
+    proof.check(app[SETTINGS].index, challenge, nonce, clock.now())
+    try:
+        if VALKEY in app and not await limits.first_time(app[VALKEY], proof.challenge_id(challenge), 2 * MINUTE):
+            raise asked(app)
+    except Unavailable:
+        return  # it was work all the same; reports fail open

@@ -1,0 +1,47 @@
+"""What the composition root puts into the application for handlers to use."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from redis.asyncio import Redis
+
+from domain.people.actors import Actor
+from kit.settings import Settings
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Where a request came from (None on anonymous routes, which never learn it), and its proof of work."""
+
+    address: str | None
+    agent: str | None
+    proof: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something this process leans on. `check` returns "ok" or another word for its state; raising means missing.
+
+    Without a needed part the process is unavailable; without another it is degraded.
+    """
+
+    name: str
+    check: Callable[[], Awaitable[str]]
+    needed: bool = False
+
+
+# From the Authorization header (`Bearer …` of staff, `Receipt number:secret`, or None) to who acts.
+# Raises NotSignedIn when the header proves nothing.
+ResolveActor = Callable[[str | None, Facts], Awaitable[Actor]]
+
+SETTINGS = web.AppKey("settings", Settings)
+# Absent when no Valkey is configured; a client connects when first used and may fail at any moment.
+VALKEY = web.AppKey("valkey", Redis)
+RESOLVE_ACTOR: web.AppKey[ResolveActor] = web.AppKey("resolve_actor")
+PARTS: web.AppKey[list[Part]] = web.AppKey("parts")
+# What is still being loaded in the background after a first start, as {name (in Chinese), done, total}.
+LOADING: web.AppKey[Callable[[], Awaitable[list[dict[str, Any]]]]] = web.AppKey("loading")
+# Who may be signed in by one click: only the composition root of a demo sets it.
+DEMO_PERSONS: web.AppKey[Callable[[], Awaitable[list[dict[str, str]]]]] = web.AppKey("demo_persons")

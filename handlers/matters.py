@@ -1,0 +1,247 @@
+"""事项: everything after the filing, the same for every kind of matter."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from domain.cases.looking import text_looked_at
+from domain.loop import engine, listing, once, proof, reading
+from domain.loop.engine import NotYours, Stale
+from domain.loop.kinds import UnknownVerb, WrongStage
+from domain.loop.once import KeyReused
+from handlers import cursors
+from handlers.cursors import Cursor
+from handlers.keys import SETTINGS
+from handlers.spec import Access, Body, Call, Query, Raw, Routes
+from kit.errors import NotFound
+from kit.shapes import Line, Whole
+
+routes = Routes("事项")
+
+Number = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\d{4}-[0-9A-Z]{8}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")]
+RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{2,12}$")]
+Limit = Annotated[Whole, Field(ge=1, le=100)]
+
+
+class NextStep(BaseModel):
+    """一个现在可以采取的动作。"""
+
+    verb: str
+    label: str
+    warning: str = Field(description="不能撤销的动作在执行前要向人确认的话；空表示无需确认")
+    to_complainant: bool = Field(description="举报人会看到这一步")
+    inputs: dict[str, Any] = Field(description="所需内容的 JSON Schema，x-widget 指明控件")
+
+
+class MatterView(BaseModel):
+    """一个事项，按读者与它的关系展示。"""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: str
+    kind_label: str
+    number: str
+    stage: str
+    stage_label: str
+    version: int
+    region: str
+    tier: str
+    filed_on: date
+    internal_due: datetime | None
+    statutory_due: datetime | None
+    paused_since: datetime | None
+    ended_at: datetime | None
+    rule_pack: str
+    relations: list[str]
+    case: dict[str, Any] | None = Field(None, description="举报件自己的内容，字段随读者的关系而不同")
+    next_steps: list[NextStep]
+
+
+class Gone(BaseModel):
+    """动作已办理，但此后您不再能看到这个事项（例如回避）。"""
+
+    number: str
+    visible: bool = False
+
+
+class MatterLine(BaseModel):
+    """列表中的一个事项。"""
+
+    kind: str
+    kind_label: str
+    number: str
+    stage: str
+    stage_label: str
+    region: str
+    tier: str
+    filed_on: date
+    statutory_due: datetime | None
+    paused_since: datetime | None
+    ended: bool
+    version: int
+
+
+class MatterPage(BaseModel):
+    """一页事项；`next` 为空表示没有更多。"""
+
+    items: list[MatterLine]
+    next: str | None
+
+
+class EntryLine(BaseModel):
+    """时间线上的一条办理记录。"""
+
+    seq: int
+    at: datetime
+    verb: str
+    label: str
+    by: str
+    stage: str
+    said: dict[str, Any]
+    shredded: bool
+
+
+class Timeline(BaseModel):
+    """办理记录；`next` 是下一页的 after。"""
+
+    items: list[EntryLine]
+    next: int | None
+
+
+class Take(Body):
+    """采取一个动作。"""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"inputs": {}, "version": 3}]})
+
+    inputs: dict[Annotated[str, StringConstraints(max_length=40)], Any] = Field(
+        default_factory=dict, description="按 next_steps 给出的 schema 填写"
+    )
+    version: Annotated[Whole, Field(ge=0)] | None = Field(None, description="您看到的版本；已变化时拒绝并说明变化")
+
+
+class Look(Body):
+    """查看原文的理由，会记入时间线。"""
+
+    reason: Annotated[str, Line(200)] = Field(title="理由")
+
+
+class RawText(BaseModel):
+    """举报人写的一段原文，和它随哪一条记录而来。"""
+
+    seq: int
+    text: str
+
+
+class Link(BaseModel):
+    """链上的一环；可读的记录另附事实和公开内容及其盐。"""
+
+    model_config = ConfigDict(extra="allow")
+
+    seq: int
+    facts_hash: str
+    body_hash: str
+    hash: str
+
+
+class Chain(BaseModel):
+    """办理记录的哈希链，可自行验算（见 docs/security.md）。"""
+
+    number: str
+    intact: bool
+    head: str
+    links: list[Link]
+
+
+class ListQuery(Query):
+    """筛选。"""
+
+    kind: Word | None = None
+    stage: Word | None = None
+    region: RegionCode | None = None
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+
+class TimelineQuery(Query):
+    """翻页。"""
+
+    after: Annotated[Whole, Field(ge=0)] = 0
+    limit: Limit = 100
+
+
+@routes.get("/api/v1/matters", access=Access.STAFF, summary="我能看到的事项")
+async def listed(call: Call, query: ListQuery) -> MatterPage:
+    """Newest first."""
+    after = cursors.read(query.cursor, lambda key: listing.After(date.fromisoformat(key[0]), UUID(key[1])))
+    filters = listing.Filters(query.kind, query.stage, query.region)
+    rows = await listing.page(call.actor, filters, after, query.limit)
+    more = cursors.written(rows[-1]["filed_on"], rows[-1]["id"]) if len(rows) == query.limit else None
+    return MatterPage(items=[MatterLine(**row) for row in rows], next=more)
+
+
+@routes.get("/api/v1/matters/{number}", access=Access.ANYONE_KNOWN, summary="一个事项和下一步", anonymous=True)
+async def shown(call: Call, number: Number) -> MatterView:
+    """Fields by relation; what may be done next with its forms."""
+    return MatterView(**await reading.shown(call.actor, number))
+
+
+@routes.get("/api/v1/matters/{number}/entries", access=Access.ANYONE_KNOWN, summary="办理记录", anonymous=True)
+async def entries(call: Call, number: Number, query: TimelineQuery) -> Timeline:
+    """In order; what was said is shown to those the entry names."""
+    found = await reading.timeline(call.actor, number, after=query.after, limit=query.limit)
+    more = found[-1]["seq"] if len(found) == query.limit else None
+    return Timeline(items=[EntryLine(**line) for line in found], next=more)
+
+
+@routes.get(
+    "/api/v1/matters/{number}/chain", access=Access.ANYONE_KNOWN, summary="核对办理记录没有被改动", anonymous=True
+)
+async def chain(call: Call, number: Number) -> Chain:
+    """Every link, with what is needed to check it oneself."""
+    return Chain(**await proof.chain(call.actor, number))
+
+
+@routes.post(
+    "/api/v1/matters/{number}/looks",
+    access=Access.STAFF,
+    summary="查看举报原文（记入时间线）",
+)
+async def look(call: Call, number: Number, body: Look) -> list[RawText]:
+    """For intake only; the look is an entry before the text is shown."""
+    return [RawText(**part) for part in await text_looked_at(call.actor, number, body.reason)]
+
+
+@routes.post(
+    "/api/v1/matters/{number}/steps/{verb}",
+    access=Access.ANYONE_KNOWN,
+    summary="采取一个动作",
+    refusals=(UnknownVerb, WrongStage, Stale, NotYours, KeyReused),
+    idempotent=True,
+    versioned=True,
+    anonymous=True,
+    limit=256 * 1024,
+)
+async def take(call: Call, number: Number, verb: Word, body: Take) -> MatterView | Gone | Raw:
+    """The matter as it stands then; whoever steps aside gets only its number."""
+    settings = call.request.app[SETTINGS]
+    version = body.version if body.version is not None else call.version
+    whose = f"{call.actor.kind}:{call.actor.post_id or call.actor.matter_id}"
+    request = {"body": body.model_dump(mode="json"), "version": version}
+    kept = (
+        once.keyed(settings, f"{whose}:{number}:{verb}", call.idempotency_key, request)
+        if call.idempotency_key
+        else None
+    )
+
+    async def act() -> dict[str, Any]:
+        await engine.take(call.actor, number, verb, body.inputs, version=version)
+        try:
+            return await reading.shown(call.actor, number)
+        except NotFound:
+            return {"number": number, "visible": False}
+
+    answer = await once.answered(kept, 200, act)
+    return Raw(answer.body, answer.status, {"Idempotency-Replayed": "true"} if answer.replayed else {})

@@ -1,0 +1,31 @@
+"""Figures for Prometheus about the running of the processes; never about how many cases there are."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+# The routes by which people report share one label: counted apart, an accused could tell that a report came in.
+ANONYMOUS = "anonymous"
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+REQUESTS = Counter("http_requests", "Requests answered", ["method", "route", "status"], registry=REGISTRY)
+SECONDS = Histogram(
+    "http_request_seconds",
+    "Time to answer, by route",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=REGISTRY,
+)
+JOBS = Counter("jobs", "Background jobs run, by name and outcome (done, failed)", ["job", "outcome"], registry=REGISTRY)
+QUEUE = Gauge("queue_length", "Rows that wait for the worker, by queue", ["queue"], registry=REGISTRY)
+
+
+def answered(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one answered request under its route's template."""
+    REQUESTS.labels(method, route, status).inc()
+    SECONDS.labels(route).observe(seconds)
+
+
+def exposition() -> bytes:
+    """Everything measured, in Prometheus' text format."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,75 @@
+"""PDF from HTML and CSS, in a Chinese font that comes along; the HTML reaches no file and no network.
+
+Rendering has one thread of its own: the library lets other threads run meanwhile, but two renderings at once
+block each other for ever (seen with plutoprint 0.23).
+"""
+
+import asyncio
+import lzma
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import plutoprint
+import segno
+
+FONTS = Path(__file__).parent / "fonts"
+_FONT_URL = "font:"
+_STYLE = f"""
+@font-face {{ font-family: "Noto Sans SC"; font-weight: 400; src: url("{_FONT_URL}Regular"); }}
+@font-face {{ font-family: "Noto Sans SC"; font-weight: 700; src: url("{_FONT_URL}Bold"); }}
+@page {{ size: A4; margin: 20mm; }}
+html {{ font: 400 11pt/1.7 "Noto Sans SC"; }}
+"""
+
+# Before anything is rendered, or the library looks for the machine's fonts.
+plutoprint.plutobook_set_fontconfig_path(str(FONTS))
+_thread = ThreadPoolExecutor(1, thread_name_prefix="pdf")
+
+
+def render(html: str) -> bytes:
+    """The document as PDF (A4, unless its own @page says otherwise). The caller escapes what people wrote.
+
+    Images come as data: URLs or inline SVG; every other address is left blank. A page takes some milliseconds,
+    the first document half a second more.
+    """
+    return _thread.submit(_render, html).result()
+
+
+async def rendered(html: str) -> bytes:
+    """The same while the event loop goes on."""
+    return await asyncio.get_running_loop().run_in_executor(_thread, _render, html)
+
+
+def qr_svg(text: str) -> str:
+    """A QR code (error correction M or better) as SVG to put into HTML; its size is left to the style sheet."""
+    # UTF-8 said outright: else short Chinese texts become Shift-JIS, which not every phone reads.
+    code = segno.make_qr(text, error="m", encoding="utf-8")
+    return code.svg_inline(omitsize=True, svgclass="qr", lineclass=None)
+
+
+def _render(html: str) -> bytes:
+    book = plutoprint.Book(media=plutoprint.MEDIA_TYPE_PRINT)
+    book.custom_resource_fetcher = _FETCHER
+    book.load_html(html, user_style=_STYLE)
+    pdf = BytesIO()
+    book.write_to_pdf_stream(pdf)
+    return pdf.getvalue()
+
+
+class _OwnFontsOnly(plutoprint.ResourceFetcher):
+    def fetch_url(self, url: str) -> plutoprint.ResourceData:
+        """Our two fonts; nothing for any other address (an exception would be printed, not raised)."""
+        name = url.removeprefix(_FONT_URL)
+        if url.startswith(_FONT_URL) and name in {"Regular", "Bold"}:
+            return plutoprint.ResourceData(_font(name), "font/ttf")
+        return plutoprint.ResourceData(b"", "text/plain")
+
+
+_FETCHER = _OwnFontsOnly()
+
+
+@cache
+def _font(name: str) -> bytes:
+    return lzma.decompress((FONTS / f"NotoSansSC-{name}.ttf.xz").read_bytes())

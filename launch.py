@@ -1,0 +1,246 @@
+"""`make run`: the embedded servers, the web process, the worker and the demo's loader, started and stopped together."""
+
+import fcntl
+import http.client
+import importlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from kit.embedded import Postgres, Unstartable, Valkey, tail
+from kit.processes import die_with_parent, spawn, stop
+from kit.settings import ROOT, Profile, Settings
+
+ANSWER_WITHIN = 120.0  # seconds that the web process gets for its first answer
+DRAIN_WITHIN = 12.0  # seconds to finish what runs: the web process allows its requests ten
+ANSWER_EVERY = 0.05  # seconds between two questions to a web process that starts
+LOOK_EVERY = 0.5  # seconds between two looks at the children
+
+
+@dataclass(frozen=True)
+class Child:
+    """A process of ours: what it is called on the screen, and where its output goes."""
+
+    label: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def ended(self) -> str:
+        """Say what to tell about a child that ended by itself."""
+        return f"{self.label}意外退出（{self.process.returncode}），日志 {self.log} 的末尾：\n{tail(self.log)}"
+
+
+def main() -> int:
+    """Run until a signal comes or a child dies; 0 after a signal, 1 when something could not run."""
+    began = time.monotonic()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    if "MAKELEVEL" in os.environ:  # make was killed: nobody is left who could stop us
+        die_with_parent(signal.SIGTERM)
+    try:
+        settings = Settings()
+        with ExitStack() as running:
+            _run(settings, running, began)
+    except Unstartable as reason:
+        print(reason, file=sys.stderr)
+    except ValidationError as wrong:
+        for error in wrong.errors():
+            print(f"设置有误 {'.'.join(map(str, error['loc'])).upper()}：{error['msg']}", file=sys.stderr)
+    except OSError as error:
+        print(f"无法启动：{error}", file=sys.stderr)
+    return 1
+
+
+def _leave(number: int, _frame: object) -> None:
+    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)
+    os.write(1, f"\n收到 {signal.Signals(number).name}，正在停止……\n".encode())  # print() may be what was interrupted
+    raise SystemExit(0)
+
+
+def _run(settings: Settings, running: ExitStack, began: float) -> None:
+    settings.var.mkdir(parents=True, exist_ok=True)
+    _lock(settings, running)
+    _port_is_free(settings)
+    (settings.var / "log").mkdir(mode=0o700, exist_ok=True)
+    environment = dict(os.environ) | {"PYTHONUNBUFFERED": "1"}
+
+    children: list[Child] = []
+    if not settings.redis_url:
+        valkey = Valkey(settings.var / "valkey")
+        running.callback(valkey.stop)
+        environment["REDIS_URL"] = valkey.start()
+    if settings.database_url:
+        migrated = False
+    else:
+        postgres = Postgres(settings.var / "postgres")
+        running.callback(postgres.stop)
+        postgres.start()
+        environment |= {
+            "DATABASE_URL": postgres.application_url,
+            "MIGRATION_DATABASE_URL": postgres.migration_url,
+        }
+        migrated = _is_migrated(postgres)
+    running.callback(lambda: stop([child.process for child in children], signal.SIGTERM, patience=DRAIN_WITHIN))
+    begin = partial(_begin, children, settings, environment)
+
+    if not migrated:
+        _finish(begin("数据库升级", "migrate", "manage.py", "migrate"))
+    web = begin("网页服务", "web", "-m", "app")
+    worker = begin("后台服务", "worker", "-m", "worker")
+    _answers(settings, web)
+    loader = begin("演示数据装载", "demo", "manage.py", "demo") if settings.profile is Profile.DEMO else None
+    _announce(settings, time.monotonic() - began)
+    if loader:
+        _show_loading(settings, (web, worker), loader)
+    while True:
+        _all_run((web, worker))
+        time.sleep(LOOK_EVERY)
+
+
+def _lock(settings: Settings, running: ExitStack) -> None:
+    file = running.enter_context((settings.var / "run.lock").open("a+"))
+    file.seek(0)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Unstartable(
+            f"另一个 make run 正在使用 {settings.var}（{file.read().strip()}）："
+            "请先停止它，或另选数据目录和端口：make run VAR=… PORT=…"
+        ) from None
+    file.truncate(0)
+    file.write(f"进程 {os.getpid()}，{settings.url}")
+    file.flush()
+
+
+def _port_is_free(settings: Settings) -> None:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise Unstartable(
+            f"端口 {settings.port}（{settings.host}）不能使用，可能已被其他程序占用（{error.strerror}）："
+            f"请关闭占用它的程序，或换一个端口：make run PORT={settings.port % 65535 + 1}"
+        ) from None
+
+
+def _is_migrated(postgres: Postgres) -> bool:
+    """Whether the database knows every migration in the tree; asking it is 30 times faster than migrating."""
+    wanted = {path.stem for path in (ROOT / "models" / "migrations").glob("[0-9]*.py")}
+    try:
+        return wanted <= set(postgres.query("SELECT name FROM tortoise_migrations"))
+    except Unstartable:  # an empty database
+        return False
+
+
+def _begin(
+    children: list[Child], settings: Settings, environment: Mapping[str, str], label: str, name: str, *arguments: str
+) -> Child:
+    log = settings.var / "log" / f"{name}.log"
+    process = spawn([sys.executable, *arguments], log=log, folder=ROOT, environment=environment)
+    children.append(Child(label, log, process))
+    return children[-1]
+
+
+def _finish(child: Child) -> None:
+    print(f"{child.label}……", flush=True)
+    if child.process.wait() != 0:
+        raise Unstartable(child.ended())
+
+
+def _answers(settings: Settings, web: Child) -> None:
+    deadline = time.monotonic() + ANSWER_WITHIN
+    while _get(settings, "/healthz") is None:
+        if web.process.poll() is not None:
+            raise Unstartable(web.ended())
+        if time.monotonic() > deadline:
+            raise Unstartable(f"网页服务 {ANSWER_WITHIN:.0f} 秒内没有应答，日志 {web.log} 的末尾：\n{tail(web.log)}")
+        time.sleep(ANSWER_EVERY)
+
+
+def _get(settings: Settings, path: str) -> bytes | None:
+    """Get the body of an answer of the web process, whatever its status; None when it does not answer."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - asked, not bound
+    connection = http.client.HTTPConnection(host, settings.port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _announce(settings: Settings, seconds: float) -> None:
+    import segno
+    from rich.console import Console
+
+    console = Console()
+    console.print(f"\n[bold green]一键举报 · 述法 已就绪[/]（{seconds:.1f} 秒）")
+    lines = [f"地址　　　{settings.url}", f"接口文档　{settings.url}/api/docs", f"运行日志　{settings.var / 'log'}"]
+    if settings.profile is Profile.DEMO:
+        lines += _demo_persons()
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+    segno.make(settings.url).terminal(compact=True)
+    console.print("按 Ctrl-C 停止。")
+
+
+def _demo_persons() -> list[str]:
+    """Write one line for each person whom the demo offers."""
+    if not (ROOT / "demo" / "persons.py").exists():
+        return []
+    listed = importlib.import_module("demo.persons").listed()
+    return ["演示人员：", *(f"  {person}" for person in listed)]
+
+
+def _show_loading(settings: Settings, services: tuple[Child, ...], loader: Child) -> None:
+    """Draw what the loader has done, as /readyz tells it, until it ends."""
+    from rich.progress import MofNCompleteColumn, Progress, TaskID
+
+    bars: dict[str, TaskID] = {}
+    ended = False
+    with Progress(*Progress.get_default_columns(), MofNCompleteColumn()) as progress:
+        while not ended:
+            _all_run(services)
+            with suppress(subprocess.TimeoutExpired):
+                loader.process.wait(LOOK_EVERY)
+            ended = loader.process.returncode is not None  # and one look more, for the last figures
+            for item in _loading(settings):
+                if item["name"] not in bars:
+                    bars[item["name"]] = progress.add_task(item["name"])
+                progress.update(bars[item["name"]], completed=item["done"], total=item["total"])
+    if loader.process.returncode:
+        print(f"{loader.ended()}\n其余部分照常运行；下次启动时继续装载。", file=sys.stderr)
+
+
+def _all_run(services: tuple[Child, ...]) -> None:
+    for service in services:
+        if service.process.poll() is not None:
+            raise Unstartable(service.ended())
+
+
+def _loading(settings: Settings) -> list[dict[str, Any]]:
+    """Ask what is being loaded: [{name, done, total}]; nothing when the web process says nothing of the kind."""
+    with suppress(ValueError, TypeError, KeyError, AttributeError):
+        items = json.loads(_get(settings, "/readyz") or b"{}")["loading"]
+        return [item for item in items if {"name", "done", "total"} <= item.keys()]
+    return []
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Words that several tables share."""
+
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """Administrative level of a region."""
+
+    PROVINCE = "province"
+    CITY = "city"
+    COUNTY = "county"
+    TOWN = "town"
+
+
+class Role(StrEnum):
+    """What a post is for; the process says in which relation to a matter a role may act."""
+
+    REGISTRAR = "registrar"
+    LIAISON = "liaison"
+    HANDLER = "handler"
+    HEAD = "head"
+    SUPERVISOR = "supervisor"
+    CALL_BACK_OFFICER = "call_back_officer"
+    CUSTODIAN = "custodian"
+    DISCIPLINE_LIAISON = "discipline_liaison"
+    OFFICIAL = "official"
+    REPORT_CLERK = "report_clerk"
+    PRE_REVIEWER = "pre_reviewer"
+    EVALUATOR = "evaluator"
+    LEADER = "leader"
+    PERSONNEL = "personnel"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
+
+
+class ActorKind(StrEnum):
+    """Who does something."""
+
+    VISITOR = "visitor"
+    RECEIPT = "receipt"
+    ACCOUNT = "account"
+    POST = "post"
+    SYSTEM = "system"
+
+
+class Relation(StrEnum):
+    """How an actor stands to one matter; permission is role and relation together."""
+
+    INTAKE = "intake"
+    LIAISON = "liaison"
+    LEAD = "lead"
+    ASSIST_LIAISON = "assist_liaison"
+    ASSISTING = "assisting"
+    ASSIGNEE = "assignee"
+    OVERSIGHT = "oversight"
+    COMPLAINANT = "complainant"
+    SYSTEM = "system"
+
+
+class Mode(StrEnum):
+    """How much of themself a complainant gives."""
+
+    ANONYMOUS = "anonymous"
+    CONFIDENTIAL = "confidential"
+    NAMED = "named"
+
+
+class Channel(StrEnum):
+    """Through which door a case came in."""
+
+    ONLINE = "online"
+    PHONE = "phone"
+    WINDOW = "window"
+    LETTER = "letter"
+
+
+class Tier(StrEnum):
+    """Urgency, which sets the internal targets."""
+
+    CRITICAL = "critical"
+    URGENT = "urgent"
+    NORMAL = "normal"
+    HARD = "hard"

@@ -1,0 +1,79 @@
+"""What Tortoise can't say: queue indexes, the guards of the timeline, and who may touch which table."""
+
+from typing import ClassVar
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+QUEUES = """
+CREATE INDEX matter_newest ON matter (filed_on DESC, id DESC);
+CREATE INDEX duty_of_post ON duty (post_id, due_at, id) WHERE closed_at IS NULL;
+CREATE INDEX duty_of_unit ON duty (unit_id, role, due_at, id) WHERE closed_at IS NULL;
+CREATE INDEX duty_unclaimed ON duty (unit_id, role, due_at, id) WHERE closed_at IS NULL AND post_id IS NULL;
+CREATE INDEX duty_returned_unclaimed ON duty (unit_id, role, due_at, id)
+    WHERE closed_at IS NULL AND post_id IS NULL AND returned;
+CREATE INDEX duty_returned_of_post ON duty (post_id, due_at, id) WHERE closed_at IS NULL AND returned;
+CREATE INDEX duty_awaited_by_post ON duty (awaited_by_post_id, due_at, id) WHERE closed_at IS NULL;
+CREATE INDEX duty_awaited_by_unit ON duty (awaited_by_unit_id, due_at, id) WHERE closed_at IS NULL;
+CREATE INDEX duty_overdue_untold ON duty (due_at, id) WHERE closed_at IS NULL AND overdue_told_at IS NULL;
+CREATE INDEX duty_lapsing ON duty (due_at, id) WHERE closed_at IS NULL AND lapses_to IS NOT NULL;
+CREATE INDEX notice_undelivered ON notice (owed_at, id) WHERE delivered_on IS NULL;
+CREATE INDEX notice_of_post ON notice (post_id, owed_at DESC, id DESC);
+CREATE INDEX notice_of_unit ON notice (unit_id, role, owed_at DESC, id DESC) WHERE post_id IS NULL;
+"""
+
+TIMELINE = """
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the timeline is appended, never edited (%)', TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER entry_is_appended BEFORE UPDATE OR DELETE ON entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER entry_is_kept BEFORE TRUNCATE ON entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER entry_body_is_kept BEFORE DELETE ON entry_body FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER entry_bodies_are_kept BEFORE TRUNCATE ON entry_body FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER entry_body_is_only_shredded BEFORE UPDATE ON entry_body FOR EACH ROW
+    WHEN (NEW.entry_id <> OLD.entry_id OR NEW.body IS NOT NULL OR NEW.salt IS NOT NULL OR NEW.shredded_on IS NULL)
+    EXECUTE FUNCTION refuse_change();
+"""
+
+ROLES = """
+DO $$ BEGIN CREATE ROLE yijian_app NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE yijian_vault NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+"""
+
+# The vault belongs to its own role. The application may put things in; it takes out by these functions only.
+VAULT = """
+GRANT yijian_vault TO CURRENT_USER;
+ALTER TABLE vault.sealed OWNER TO yijian_vault;
+ALTER SCHEMA vault OWNER TO yijian_vault;
+SET LOCAL ROLE yijian_vault;
+CREATE FUNCTION vault.take_handle(wanted uuid, OUT wrapped_key bytea, OUT handle bytea)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = vault, pg_temp AS $$
+BEGIN
+    SELECT s.wrapped_key, s.handle INTO wrapped_key, handle FROM vault.sealed s WHERE s.matter_id = wanted FOR UPDATE;
+    UPDATE vault.sealed s SET handle = NULL WHERE s.matter_id = wanted;
+END $$;
+REVOKE ALL ON FUNCTION vault.take_handle(uuid) FROM PUBLIC;
+GRANT USAGE ON SCHEMA vault TO yijian_app;
+GRANT INSERT ON vault.sealed TO yijian_app;
+GRANT EXECUTE ON FUNCTION vault.take_handle(uuid) TO yijian_app;
+RESET ROLE;
+"""
+
+GRANTS = """
+GRANT USAGE ON SCHEMA public TO yijian_app;
+GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO yijian_app;
+GRANT DELETE ON kept_answer, session, calendar_day, duty_tag, category, rule_pack, rule_term, rule_choice, routing_rule
+    TO yijian_app;
+REVOKE UPDATE ON entry FROM yijian_app;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE ON TABLES TO yijian_app;
+"""
+
+
+class Migration(migrations.Migration):
+    """Runs as the login that owns the tables."""
+
+    dependencies: ClassVar = [("models", "0001_first")]
+
+    operations: ClassVar = [ops.RunSQL(part) for part in (QUEUES, TIMELINE, ROLES, VAULT, GRANTS)]

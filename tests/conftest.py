@@ -1,0 +1,70 @@
+"""What every test may ask for: the servers, an empty database, a client of Valkey, the demo province."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+
+import demo.province
+from domain.loop import packs
+from kit.settings import Settings
+from models.database import connected
+from tests.databases import database, template
+from tests.servers import Servers, create_database, drop_database, servers
+
+__all__ = ["database", "servers", "template"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_rules() -> Iterator[None]:
+    """Rules read from one test's database are not those of another's."""
+    packs.forget()
+    yield
+    packs.forget()
+
+
+@pytest.fixture
+async def valkey(servers: Servers) -> AsyncIterator[Redis]:
+    """A client of the session's Valkey, empty for each test."""
+    client = Redis.from_url(servers.valkey.url())
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def province_template(servers: Servers, template: str) -> str:
+    """The name of a database with the demo province: regions, rules, units, posts; no matters."""
+    name = "template_province"
+
+    async def load() -> None:
+        await create_database(servers.postgres, name, template)
+        async with connected(servers.postgres.url(name)):
+            await demo.province.made()
+
+    asyncio.run(load())
+    return name
+
+
+@pytest.fixture
+async def province_url(servers: Servers, province_template: str) -> AsyncIterator[str]:
+    """The address of a copy of the demo province, as the application's own login sees it."""
+    name = f"test_{uuid4().hex[:12]}"
+    await create_database(servers.postgres, name, province_template)
+    yield servers.postgres.url(name, "yijian")
+    await drop_database(servers.postgres, name)
+
+
+@pytest.fixture
+async def province(province_url: str) -> AsyncIterator[str]:
+    """Models are usable, in a copy of the demo province; gives its address."""
+    async with connected(province_url, pool=6):
+        yield province_url
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The demo profile's settings, whatever the environment says."""
+    return Settings.model_construct(**{name: field.default for name, field in Settings.model_fields.items()})

@@ -1,0 +1,1 @@
+"""Units, rosters and accounts."""

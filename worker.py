@@ -1,0 +1,120 @@
+"""The background process: when jobs and chores run, never what they do."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+
+import domain.cases.table  # noqa: F401  # a kind registers itself when it is loaded
+from domain.loop import audit, chores, notices, once
+from kit import clock, logs, metrics, outage
+from kit.settings import Settings
+from models.database import WAKE, connected
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something to do every so many seconds, and sooner when a step woke us."""
+
+    name: str
+    seconds: float
+    run: Callable[[], Awaitable[int]]
+    woken: bool = False
+
+
+def chores_of(settings: Settings) -> tuple[Chore, ...]:
+    """Everything the worker does. Any number of workers may do so at once."""
+
+    async def anchor() -> int:
+        return await audit.anchored(settings.anchors)
+
+    return (
+        Chore("notices", 5, notices.delivered, woken=True),
+        Chore("lapse", 30, chores.lapsed),
+        Chore("overdue", 30, chores.overdue_told),
+        Chore("due_soon", 600, chores.due_soon_told),
+        Chore("kept_answers", 3600, once.swept),
+        Chore("anchor", 3600 if settings.profile == "demo" else 24 * 3600, anchor),
+    )
+
+
+async def keep(chore: Chore, wake: asyncio.Event, stop: asyncio.Event) -> None:
+    """Run a chore again and again until told to stop; a failure is counted, said and tried again."""
+    while not stop.is_set():
+        try:
+            done = await chore.run()
+            metrics.JOBS.labels(chore.name, "done").inc()
+            if done:
+                _log.info("chore", chore=chore.name, done=done)
+        except Exception as error:  # noqa: BLE001  # one chore's failure must not end the others
+            metrics.JOBS.labels(chore.name, "failed").inc()
+            if outage.away(error):
+                _log.warning("chore_waits", chore=chore.name)
+            else:
+                _log.exception("chore_failed", chore=chore.name)
+        waits = [asyncio.create_task(stop.wait())]
+        if chore.woken:
+            waits.append(asyncio.create_task(wake.wait()))
+        _, pending = await asyncio.wait(waits, timeout=chore.seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        if chore.woken:
+            wake.clear()
+
+
+async def listen(url: str, wake: asyncio.Event, stop: asyncio.Event) -> None:
+    """Set `wake` whenever a committed step owes something; the sweeps go on without us if the line is cut."""
+    while not stop.is_set():
+        try:
+            line = await asyncpg.connect(url)
+        except (OSError, asyncpg.PostgresError):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 5)
+            continue
+        try:
+            await _follow(line, wake, stop)
+        finally:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await line.close(timeout=2)
+
+
+async def _follow(line: asyncpg.Connection, wake: asyncio.Event, stop: asyncio.Event) -> None:
+    cut = asyncio.Event()
+    line.add_termination_listener(lambda *_: cut.set())
+    await line.add_listener(WAKE, lambda *_: wake.set())
+    ends = [asyncio.create_task(stop.wait()), asyncio.create_task(cut.wait())]
+    _, pending = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """All chores until told to stop."""
+    wake = asyncio.Event()
+    async with connected(settings.database_url, pool=4):
+        tasks = [asyncio.create_task(keep(chore, wake, stop)) for chore in chores_of(settings)]
+        tasks.append(asyncio.create_task(listen(settings.database_url, wake, stop)))
+        _log.info("working", pid=os.getpid(), since=clock.now().isoformat(timespec="seconds"))
+        await stop.wait()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def main() -> None:
+    """Work until SIGTERM or SIGINT."""
+    settings = Settings()
+    logs.configure(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await work(settings, stop)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
