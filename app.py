@@ -89,6 +89,7 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
                     raise
                 log.warning("waiting for the database", kind=type(error).__name__)
                 await asyncio.sleep(0.5)
+        await demo.persons.refused_in_production(app[SETTINGS])
         yield
 
 
@@ -131,6 +132,8 @@ def main() -> None:
             handler_cancellation=False,
             loop=uvloop.new_event_loop(),
         )
+    except demo.persons.DemoData as error:
+        sys.exit(str(error))
     except Exception as error:
         if isinstance(error, OSError) and error.errno == EADDRINUSE:
             sys.exit(f"端口 {settings.port} 已被占用，请设置 PORT 换一个端口")

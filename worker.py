@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import asyncpg
 import structlog
 
+import demo.persons
 import domain.cases.table  # noqa: F401  # a kind registers itself when it is loaded
 from domain.loop import audit, chores, notices, once
-from kit import clock, logs, metrics, outage
+from kit import clock, logs, metrics, outage, storage
 from kit.settings import Settings
 from models.database import WAKE, connected
 
@@ -31,9 +32,13 @@ class Chore:
 
 def chores_of(settings: Settings) -> tuple[Chore, ...]:
     """Everything the worker does. Any number of workers may do so at once."""
+    store = storage.opened(settings)
 
     async def anchor() -> int:
-        return await audit.anchored(settings.anchors)
+        heads = await audit.anchored(settings.anchors)
+        if heads:  # and once more, away from this machine where STORAGE_URL says so
+            await storage.put(store, *audit.last_anchor(settings.anchors))
+        return heads
 
     return (
         Chore("notices", 5, notices.delivered, woken=True),
@@ -48,6 +53,7 @@ def chores_of(settings: Settings) -> tuple[Chore, ...]:
 async def keep(chore: Chore, wake: asyncio.Event, stop: asyncio.Event) -> None:
     """Run a chore again and again until told to stop; a failure is counted, said and tried again."""
     while not stop.is_set():
+        done = 0
         try:
             done = await chore.run()
             metrics.JOBS.labels(chore.name, "done").inc()
@@ -59,6 +65,8 @@ async def keep(chore: Chore, wake: asyncio.Event, stop: asyncio.Event) -> None:
                 _log.warning("chore_waits", chore=chore.name)
             else:
                 _log.exception("chore_failed", chore=chore.name)
+        if done >= chores.BATCH:  # a full batch: there is more
+            continue
         waits = [asyncio.create_task(stop.wait())]
         if chore.woken:
             waits.append(asyncio.create_task(wake.wait()))
@@ -78,11 +86,10 @@ async def listen(url: str, wake: asyncio.Event, stop: asyncio.Event) -> None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 5)
             continue
-        try:
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # cut: connect anew
             await _follow(line, wake, stop)
-        finally:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await line.close(timeout=2)
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await line.close(timeout=2)
 
 
 async def _follow(line: asyncpg.Connection, wake: asyncio.Event, stop: asyncio.Event) -> None:
@@ -99,6 +106,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     """All chores until told to stop."""
     wake = asyncio.Event()
     async with connected(settings.database_url, pool=4):
+        await demo.persons.refused_in_production(settings)
         tasks = [asyncio.create_task(keep(chore, wake, stop)) for chore in chores_of(settings)]
         tasks.append(asyncio.create_task(listen(settings.database_url, wake, stop)))
         _log.info("working", pid=os.getpid(), since=clock.now().isoformat(timespec="seconds"))

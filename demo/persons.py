@@ -9,7 +9,7 @@ from domain.people import accounts
 from domain.people.roster_check import ROLE_NAMES
 from kit.errors import Refusal
 from kit.settings import Profile, Settings
-from models import Account, Role, Unit
+from models import Account, Loading, Role, Unit
 
 PASSWORD = "Demo-only-2026"  # noqa: S105  # public on purpose; production refuses demo data
 
@@ -96,6 +96,19 @@ async def listed() -> list[dict[str, str]]:
         }
         for person in LISTED
     ]
+
+
+class DemoData(Exception):
+    """The production profile was pointed at a database that holds the demo's people or cases."""
+
+
+async def refused_in_production(settings: Settings) -> None:
+    """Raise DemoData if production is about to run on demo data: its passwords are printed in the code."""
+    if settings.profile is not Profile.PRODUCTION:
+        return
+    usernames = [person.username for person in LISTED]
+    if await Loading.exists(name="demo") or await Account.exists(username__in=usernames):
+        raise DemoData("数据库中有演示数据，生产环境拒绝启动")
 
 
 async def accounts_made(settings: Settings) -> int:

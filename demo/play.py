@@ -69,14 +69,18 @@ class Played:
         return self.satisfied / said if said else 0.0
 
 
-async def play(settings: Settings, cases: int = CYCLE, *, seed: str = SEED, progress: Progress | None = None) -> Played:
-    """Play until so many cases are there; goes on with the seed and the moment with which it was begun."""
-    loading, _ = await Loading.get_or_create(
-        name=NAME,
-        defaults={"total": cases, "note": {"label": LABEL, "seed": seed, "until": clock.now().isoformat()}},
-    )
-    if loading.total < cases:
-        await Loading.filter(name=NAME, total__lt=cases).update(total=cases)
+async def play(
+    settings: Settings, cases: int | None = None, *, seed: str = SEED, progress: Progress | None = None
+) -> Played:
+    """Play until so many cases are there; goes on with the seed and the moment with which it was begun.
+
+    Without a number, as many as were asked for before, or else 640.
+    """
+    note = {"label": LABEL, "seed": seed, "until": clock.now().isoformat()}
+    total = CYCLE if cases is None else cases
+    loading, _ = await Loading.get_or_create(name=NAME, defaults={"total": total, "note": note})
+    cases = loading.total if cases is None else cases
+    await Loading.filter(name=NAME, total__lt=cases).update(total=cases)
     book = await packs.book()
     until = datetime.fromisoformat(str(loading.note["until"]))
     story = Story(str(loading.note["seed"]), until, book.calendar, dict(book.categories))
@@ -93,7 +97,7 @@ async def play(settings: Settings, cases: int = CYCLE, *, seed: str = SEED, prog
             await _delivered()
     await _delivered()
     if progress:
-        progress(done, cases)
+        progress(done, max(done, cases))
     return await played()
 
 
@@ -145,20 +149,21 @@ class Cast:
         _, units = await connection().execute_query("SELECT id, code, name FROM unit WHERE until IS NULL")
         _, rows = await connection().execute_query(
             """
-            SELECT p.id, p.role, p.unit_id, p.person_id, u.line FROM post p JOIN unit u ON u.id = p.unit_id
+            SELECT p.id, p.role, p.unit_id, p.person_id, u.code FROM post p JOIN unit u ON u.id = p.unit_id
             JOIN person n ON n.id = p.person_id WHERE p.until IS NULL ORDER BY n.code
             """
         )
+        by_code = {row["code"]: (row["id"], row["name"]) for row in units}
         posts: dict[tuple[Role, UUID], list[UUID]] = defaultdict(list)
         heads = {}
         for row in rows:
-            role = Role(row["role"])
-            # Handlers of a department handle for the units above it.
-            for unit in row["line"] if role is Role.HANDLER else [row["unit_id"]]:
-                posts[role, unit].append(row["id"])
+            role, above = Role(row["role"]), row["code"].rpartition(".")[0]
+            posts[role, row["unit_id"]].append(row["id"])
+            if role is Role.HANDLER and above in by_code:  # a department's people handle for its unit
+                posts[role, by_code[above][0]].append(row["id"])
             if role is Role.HEAD:
                 heads[row["unit_id"]] = row["person_id"]
-        return cls({row["code"]: (row["id"], row["name"]) for row in units}, posts, heads)
+        return cls(by_code, posts, heads)
 
     async def actor(self, post: UUID) -> Actor:
         """The holder of a post."""
@@ -345,7 +350,7 @@ class Performance:
     async def _handler(self) -> UUID:
         """One who has not had it before; the first more often than the others."""
         free = [post for post in self.cast.posts[Role.HANDLER, self.lead] if post not in self.handled]
-        post = free[0] if self.chance.random() < 0.7 else self.chance.choice(free)
+        post = free[0] if self.chance.random() < 0.4 else self.chance.choice(free)
         self.handled.add(post)
         self.officers[Role.HANDLER] = await self.cast.actor(post)
         return post

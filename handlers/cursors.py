@@ -15,7 +15,7 @@ Cursor = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_
 
 def written(*key: object) -> str:
     """The cursor that leads on from this key."""
-    return urlsafe_b64encode(orjson.dumps(key)).decode()
+    return urlsafe_b64encode(orjson.dumps(key, default=str)).decode()  # asyncpg's UUID is no UUID to orjson
 
 
 def read(cursor: str | None, build: Callable[[list[Any]], T]) -> T | None:
@@ -24,7 +24,7 @@ def read(cursor: str | None, build: Callable[[list[Any]], T]) -> T | None:
         return None
     try:
         return build(orjson.loads(urlsafe_b64decode(cursor.encode())))
-    except (ValueError, TypeError, IndexError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError):
         raise Invalid(
             details={"fields": [{"path": "query.cursor", "message": "翻页标记无效，请从第一页重新查看"}]}
         ) from None

@@ -14,6 +14,7 @@ from handlers.keys import RESOLVE_ACTOR, SETTINGS, Facts
 from handlers.spec import Access, Call, Language, Operation, Raw, Reply, admit
 from kit.errors import Invalid, Malformed, NotFound, Refusal, TooLarge
 from kit.shapes import explain
+from kit.words import speaking
 
 DEEPEST = 32  # levels of JSON; nothing we describe is nearly as deep
 PROOF = "X-Proof"
@@ -58,7 +59,8 @@ def serve(operation: Operation) -> Handler:
             arguments["query"] = _query(request, operation.query)
         if operation.body:
             arguments["body"] = await _body(request, operation.body, operation.limit)
-        return _response(await operation.handler(call, **arguments), operation)
+        with speaking(call.language):
+            return _response(await operation.handler(call, **arguments), operation)
 
     return answer
 
@@ -67,9 +69,11 @@ async def _actor(request: web.Request, operation: Operation) -> Actor:
     """Who acts. Where everybody may come in nobody is asked, so that nothing ties a report to a session."""
     if operation.access is Access.PUBLIC:
         return VISITOR
-    proof = request.headers.get(PROOF)
-    facts = Facts(None, None, proof) if operation.anonymous else facts_of(request)
-    return await request.app[RESOLVE_ACTOR](request.headers.get("Authorization"), facts)
+    authorization = request.headers.get("Authorization")
+    # Staff are not anonymous anywhere: where they may come from is asked on every route.
+    nameless = operation.anonymous and not (authorization or "").startswith("Bearer ")
+    facts = Facts(None, None, request.headers.get(PROOF)) if nameless else facts_of(request)
+    return await request.app[RESOLVE_ACTOR](authorization, facts)
 
 
 def facts_of(request: web.Request) -> Facts:

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from domain.cases.looking import text_looked_at
 from domain.loop import engine, listing, once, proof, reading
@@ -16,7 +17,7 @@ from handlers.cursors import Cursor
 from handlers.keys import SETTINGS
 from handlers.spec import Access, Body, Call, Query, Raw, Routes
 from kit.errors import NotFound
-from kit.shapes import Line, Whole
+from kit.shapes import Line, Whole, Wrong
 
 routes = Routes("事项")
 
@@ -120,6 +121,16 @@ class Take(Body):
         default_factory=dict, description="按 next_steps 给出的 schema 填写"
     )
     version: Annotated[Whole, Field(ge=0)] | None = Field(None, description="您看到的版本；已变化时拒绝并说明变化")
+
+    @field_validator("inputs")
+    @classmethod
+    def _can_be_kept(cls, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Whole numbers of more than 64 bits can't be written again by anybody who comes after."""
+        try:
+            orjson.dumps(inputs)
+        except TypeError:
+            raise Wrong("其中有过大的整数") from None
+        return inputs
 
 
 class Look(Body):

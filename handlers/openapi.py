@@ -10,9 +10,12 @@ import orjson
 from aiohttp import web
 from pydantic import TypeAdapter
 
+from handlers.admission import ProofRequired
 from handlers.exchange import UnsupportedMediaType
 from handlers.spec import Access, Call, Operation, Routes
-from kit.errors import Invalid, Malformed, NotAllowed, NotFound, NotSignedIn, Refusal, TooLarge, Unavailable
+from handlers.who import WrongReceipt
+from kit.errors import Invalid, Malformed, NotAllowed, NotFound, NotSignedIn, Refusal, TooLarge, TooMany, Unavailable
+from kit.proof import ProofWrong
 
 # The description as it is served, and its ETag.
 DOCUMENT: web.AppKey[tuple[bytes, str]] = web.AppKey("document")
@@ -206,6 +209,8 @@ def _shared(operation: Operation) -> Iterator[type[Refusal]]:
     if operation.access is not Access.PUBLIC:
         yield NotSignedIn
         yield NotAllowed
+    if operation.access in {Access.RECEIPT, Access.ANYONE_KNOWN}:  # a receipt's secret can be tried, but not fast
+        yield from (WrongReceipt, TooMany, ProofRequired, ProofWrong)
     if operation.path_parameters:
         yield NotFound
     if operation.body:

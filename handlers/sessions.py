@@ -106,13 +106,19 @@ async def sign_in(call: Call, body: SignIn) -> Token:
     return Token(token=signed.token, ends_at=signed.session.ends_at, idle_minutes=settings.session_idle_minutes)
 
 
-@routes.get("/api/v1/demo/persons", access=Access.PUBLIC, summary="演示人员（仅演示环境）")
+@routes.get("/api/v1/demo/persons", access=Access.PUBLIC, summary="演示人员（仅演示环境）", refusals=(NotFound,))
 async def demo_persons(call: Call) -> list[DemoPersonView]:
     """404 outside the demo profile."""
     return [DemoPersonView(**person) for person in await _demo(call)]
 
 
-@routes.post("/api/v1/demo/session", access=Access.PUBLIC, summary="以演示人员登录（仅演示环境）", status=201)
+@routes.post(
+    "/api/v1/demo/session",
+    access=Access.PUBLIC,
+    summary="以演示人员登录（仅演示环境）",
+    status=201,
+    refusals=(NotFound, SignInFailed),
+)
 async def demo_sign_in(call: Call, body: DemoSignIn) -> Token:
     """404 outside the demo profile."""
     settings = call.request.app[SETTINGS]
@@ -139,7 +145,7 @@ async def me(call: Call) -> Me:
     return _me(call.actor)
 
 
-@routes.put("/api/v1/session/post", access=Access.STAFF, summary="切换任职")
+@routes.put("/api/v1/session/post", access=Access.STAFF, summary="切换任职", refusals=(NotFound,))
 async def switch(call: Call, body: SwitchPost) -> Me:
     """For this session only."""
     return _me(await accounts.switch_post(call.actor, body.post))
@@ -164,7 +170,7 @@ async def listed(call: Call) -> list[SessionView]:
             ends_at=session.ends_at,
             current=session.id == call.actor.session_id,
         )
-        for session in await accounts.sessions_of(call.actor)
+        for session in await accounts.sessions_of(call.request.app[SETTINGS], call.actor)
     ]
 
 

@@ -83,9 +83,17 @@ class _Server(ABC):
         if self.process:
             stop([self.process], *self.stop_signals)
 
+    def is_up(self) -> bool:
+        """Whether somebody runs the server in this folder already; its address is known then."""
+        self._settle()
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(self.sockets / self.socket_name))
+            return True
+        return False
+
     @abstractmethod
     def url(self) -> str:
-        """Give the address that a client takes; known once started."""
+        """Give the address that a client takes; known once started, or once it was found to be up."""
 
     @abstractmethod
     def _command(self) -> list[str | Path]: ...

@@ -27,7 +27,7 @@ _SECRET_VALUES = re.compile(
     r"|(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-HJKMNP-TV-Z]{16,32}(?![0-9A-Za-z])"  # and in one piece
 )
 # At DEBUG these write statements with their values.
-_TALKATIVE = ("tortoise", "asyncpg", "asyncio", "redis")
+_TALKATIVE = ("aiohttp.access", "tortoise", "asyncpg", "asyncio", "redis")
 
 
 def blot(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """举报件: what a complainant reported and what became of it; who they are is in the vault."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from tortoise import fields
@@ -8,6 +9,10 @@ from tortoise.models import Model
 
 from models.enums import Channel, Mode
 from models.matters import Matter
+
+if TYPE_CHECKING:
+    from models.people import Unit
+    from models.rules import Category
 
 
 class Case(Model):
@@ -20,7 +25,7 @@ class Case(Model):
     mode = fields.CharEnumField(Mode, max_length=12)
     channel = fields.CharEnumField(Channel, max_length=10)
     scene = fields.CharField(32, default="")
-    category: fields.ForeignKeyRelation["Model"] = fields.ForeignKeyField(
+    category: fields.ForeignKeyRelation["Category"] = fields.ForeignKeyField(
         "models.Category", "cases", on_delete=fields.RESTRICT
     )
     category_id: str
@@ -29,7 +34,7 @@ class Case(Model):
     secret_hash = fields.BinaryField()
     summary = fields.TextField(default="")
     claims: fields.Field[list[str]] = fields.JSONField(default=list)
-    lead_unit: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    lead_unit: fields.ForeignKeyNullableRelation["Unit"] = fields.ForeignKeyField(
         "models.Unit", "led_cases", null=True, on_delete=fields.RESTRICT
     )
     lead_unit_id: UUID | None

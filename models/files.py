@@ -1,17 +1,21 @@
 """附件: one table for everything attached to any matter."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+if TYPE_CHECKING:
+    from models.matters import Matter
+
 
 class File(Model):
     """Something attached or produced: evidence, a letter, a receipt; the bytes are in storage."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
-    matter: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    matter: fields.ForeignKeyNullableRelation["Matter"] = fields.ForeignKeyField(
         "models.Matter", "files", null=True, on_delete=fields.RESTRICT
     )
     matter_id: UUID | None

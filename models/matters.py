@@ -1,5 +1,6 @@
 """The loop: matters, who is involved, who is excluded, what is owed, and what was done."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from tortoise import fields
@@ -8,6 +9,10 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.enums import ActorKind, Relation, Tier
+
+if TYPE_CHECKING:
+    from models.people import Person, Post, Region, Unit
+    from models.rules import RulePack
 
 
 class Matter(Model):
@@ -18,15 +23,15 @@ class Matter(Model):
     number = fields.CharField(32, unique=True)
     stage = fields.CharField(20)
     version = fields.IntField(default=0)
-    region: fields.ForeignKeyRelation["Model"] = fields.ForeignKeyField(
+    region: fields.ForeignKeyRelation["Region"] = fields.ForeignKeyField(
         "models.Region", "matters", on_delete=fields.RESTRICT
     )
     region_id: str
-    receiving_unit: fields.ForeignKeyRelation["Model"] = fields.ForeignKeyField(
+    receiving_unit: fields.ForeignKeyRelation["Unit"] = fields.ForeignKeyField(
         "models.Unit", "received", on_delete=fields.RESTRICT
     )
     receiving_unit_id: UUID
-    rule_pack: fields.ForeignKeyRelation["Model"] = fields.ForeignKeyField(
+    rule_pack: fields.ForeignKeyRelation["RulePack"] = fields.ForeignKeyField(
         "models.RulePack", "matters", on_delete=fields.RESTRICT
     )
     rule_pack_id: str
@@ -67,11 +72,11 @@ class Involvement(Model):
     )
     matter_id: UUID
     relation = fields.CharEnumField(Relation, max_length=16)
-    unit: fields.ForeignKeyRelation["Model"] = fields.ForeignKeyField(
+    unit: fields.ForeignKeyRelation["Unit"] = fields.ForeignKeyField(
         "models.Unit", "involvements", on_delete=fields.RESTRICT
     )
     unit_id: UUID
-    post: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    post: fields.ForeignKeyNullableRelation["Post"] = fields.ForeignKeyField(
         "models.Post", "involvements", null=True, on_delete=fields.RESTRICT
     )
     post_id: UUID | None
@@ -97,11 +102,11 @@ class Recusal(Model):
         "models.Matter", "recusals", on_delete=fields.RESTRICT
     )
     matter_id: UUID
-    unit: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    unit: fields.ForeignKeyNullableRelation["Unit"] = fields.ForeignKeyField(
         "models.Unit", "recusals", null=True, on_delete=fields.RESTRICT
     )
     unit_id: UUID | None
-    person: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    person: fields.ForeignKeyNullableRelation["Person"] = fields.ForeignKeyField(
         "models.Person", "recusals", null=True, on_delete=fields.RESTRICT
     )
     person_id: UUID | None
@@ -128,7 +133,7 @@ class Entry(Model):
     at = fields.DatetimeField()
     verb = fields.CharField(32)
     actor_kind = fields.CharEnumField(ActorKind, max_length=10)
-    post: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    post: fields.ForeignKeyNullableRelation["Post"] = fields.ForeignKeyField(
         "models.Post", "entries", null=True, on_delete=fields.RESTRICT
     )
     post_id: UUID | None
@@ -174,19 +179,19 @@ class Duty(Model):
     matter_id: UUID
     name = fields.CharField(32)
     role = fields.CharField(20)
-    unit: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    unit: fields.ForeignKeyNullableRelation["Unit"] = fields.ForeignKeyField(
         "models.Unit", "duties", null=True, on_delete=fields.RESTRICT
     )
     unit_id: UUID | None
-    post: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    post: fields.ForeignKeyNullableRelation["Post"] = fields.ForeignKeyField(
         "models.Post", "duties", null=True, on_delete=fields.RESTRICT
     )
     post_id: UUID | None
-    awaited_by_unit: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    awaited_by_unit: fields.ForeignKeyNullableRelation["Unit"] = fields.ForeignKeyField(
         "models.Unit", "awaited", null=True, on_delete=fields.RESTRICT
     )
     awaited_by_unit_id: UUID | None
-    awaited_by_post: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    awaited_by_post: fields.ForeignKeyNullableRelation["Post"] = fields.ForeignKeyField(
         "models.Post", "awaited", null=True, on_delete=fields.RESTRICT
     )
     awaited_by_post_id: UUID | None
@@ -218,11 +223,11 @@ class Notice(Model):
     matter_id: UUID
     template = fields.CharField(40)
     role = fields.CharField(20)
-    unit: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    unit: fields.ForeignKeyNullableRelation["Unit"] = fields.ForeignKeyField(
         "models.Unit", "notices", null=True, on_delete=fields.RESTRICT
     )
     unit_id: UUID | None
-    post: fields.ForeignKeyNullableRelation["Model"] = fields.ForeignKeyField(
+    post: fields.ForeignKeyNullableRelation["Post"] = fields.ForeignKeyField(
         "models.Post", "notices", null=True, on_delete=fields.RESTRICT
     )
     post_id: UUID | None

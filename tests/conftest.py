@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import Redis
 
+import demo.persons
 import demo.province
 from domain.loop import packs
 from kit.settings import Settings
@@ -36,13 +37,14 @@ async def valkey(servers: Servers) -> AsyncIterator[Redis]:
 
 @pytest.fixture(scope="session")
 def province_template(servers: Servers, template: str) -> str:
-    """The name of a database with the demo province: regions, rules, units, posts; no matters."""
+    """The name of a database with the demo province: regions, rules, units, posts, accounts; no matters."""
     name = "template_province"
 
     async def load() -> None:
         await create_database(servers.postgres, name, template)
         async with connected(servers.postgres.url(name)):
             await demo.province.made()
+            await demo.persons.accounts_made(Settings())
 
     asyncio.run(load())
     return name

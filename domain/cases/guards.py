@@ -105,7 +105,7 @@ def may_reopen(scene: Scene) -> None:
 
 
 def may_ask_reopen(scene: Scene) -> None:
-    """As `may_reopen`, and one request at a time."""
+    """As often as the pack allows, and one request at a time."""
     may_reopen(scene)
     if scene.has("decide_reopen"):
         raise ReopenPending

@@ -77,7 +77,8 @@ STEPS = (
     ),
     Step(
         "object", "退回异议", at(Stage.TRANSFERRED), Stage.OBJECTED, (LIAISON, HEAD), inputs.Objection,
-        guards.may_object, effects.object_, closes=("sign",), opens=(Owe("rule_objection", REGISTRAR, "rule_objection"),),
+        guards.may_object, effects.object_, closes=("sign",),
+        opens=(Owe("rule_objection", REGISTRAR, "rule_objection"),),
         tells=(Tell(REGISTRAR, "objection_raised"),), warning="每件只能提出一次异议，须有法律依据",
     ),
     Step(

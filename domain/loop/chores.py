@@ -1,15 +1,15 @@
 """What time brings about: silence that accepts, questions that lapse, reminders; each safe to run twice, anywhere."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import structlog
+from tortoise.transactions import in_transaction
 
 from domain.loop import engine
 from domain.people.actors import SYSTEM
 from kit import clock
 from kit.errors import Refusal
-from models import Duty, Notice
+from models import Duty, Matter
 from models.database import connection
 
 BATCH = 500
@@ -25,27 +25,35 @@ async def lapsed(limit: int = BATCH) -> int:
         .limit(limit)
         .select_related("matter")
     )
-    taken = 0
-    for duty in late:
-        try:
+    return sum([await _lapsed(duty) for duty in late])
+
+
+async def _lapsed(duty: Duty) -> bool:
+    try:
+        async with in_transaction():
+            # One worker at a time; what was late may have been done, and asked anew, since it was listed.
+            if not await Matter.filter(id=duty.matter_id).select_for_update(skip_locked=True).first():
+                return False
+            if not await Duty.exists(id=duty.id, closed_at=None, due_at__lt=clock.now()):
+                return False
             await engine.take(SYSTEM, duty.matter.number, duty.lapses_to or "", {})
-            taken += 1
-        except Refusal as refusal:
-            # Another worker, or the person themself, was quicker; otherwise the table is at fault.
-            _log.info("lapse_not_taken", duty=duty.name, code=refusal.code)
-    return taken
+            return True
+    except Refusal as refusal:  # the table is at fault
+        _log.warning("lapse_not_taken", duty=duty.name, code=refusal.code)
+        return False
 
 
 _OVERDUE = """
 WITH late AS (
-    SELECT id, matter_id, role, unit_id, post_id FROM duty
+    SELECT id, matter_id, role, unit_id, post_id, due_at FROM duty
     WHERE closed_at IS NULL AND overdue_told_at IS NULL AND due_at < $1
     ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
 ), told AS (
     UPDATE duty SET overdue_told_at = $1 WHERE id IN (SELECT id FROM late)
 ), owed AS (
     INSERT INTO notice (id, matter_id, template, role, unit_id, post_id, once, owed_at)
-    SELECT gen_random_uuid(), matter_id, 'duty_overdue', role, unit_id, post_id, 'overdue/' || id, $1 FROM late
+    SELECT gen_random_uuid(), matter_id, 'duty_overdue', role, unit_id, post_id,
+           'overdue/' || id || '/' || extract(epoch FROM due_at)::bigint, $1 FROM late
     WHERE role <> 'complainant' ON CONFLICT (once) DO NOTHING
 ) SELECT count(*) AS n FROM late
 """
@@ -57,24 +65,22 @@ async def overdue_told(limit: int = BATCH) -> int:
     return int(rows[0]["n"])
 
 
+_DUE_SOON = """
+WITH soon AS (
+    SELECT d.*, 'due_soon/' || d.id || '/' || extract(epoch FROM d.due_at)::bigint AS once FROM duty d
+    WHERE d.closed_at IS NULL AND d.overdue_told_at IS NULL AND d.due_at >= $1 AND d.due_at < $2
+      AND d.role <> 'complainant'
+), owed AS (
+    INSERT INTO notice (id, matter_id, template, role, unit_id, post_id, once, owed_at)
+    SELECT gen_random_uuid(), matter_id, 'duty_due_soon', role, unit_id, post_id, once, $1 FROM soon
+    WHERE NOT EXISTS (SELECT 1 FROM notice n WHERE n.once = soon.once)
+    ORDER BY due_at, id LIMIT $3 ON CONFLICT (once) DO NOTHING RETURNING 1
+) SELECT count(*) AS n FROM owed
+"""
+
+
 async def due_soon_told(limit: int = BATCH) -> int:
-    """Remind whoever holds a duty that ends within a day, once; returns how many reminders were new."""
+    """Remind whoever holds a duty that ends within a day, once for each due date; returns how many that were."""
     now = clock.now()
-    soon = Duty.filter(closed_at=None, overdue_told_at=None, due_at__gte=now, due_at__lt=now + SOON)
-    owed = [
-        Notice(
-            id=uuid4(),
-            matter_id=duty.matter_id,
-            template="duty_due_soon",
-            role=duty.role,
-            unit_id=duty.unit_id,
-            post_id=duty.post_id,
-            once=f"due_soon/{duty.id}/{duty.due_at:%Y%m%d}",
-            owed_at=now,
-        )
-        for duty in await soon.order_by("due_at", "id").limit(limit)
-    ]
-    known = {notice.once for notice in await Notice.filter(once__in=[notice.once for notice in owed]).only("once")}
-    fresh = [notice for notice in owed if notice.once not in known]
-    await Notice.bulk_create(fresh, ignore_conflicts=True)
-    return len(fresh)
+    _, rows = await connection().execute_query(_DUE_SOON, [now, now + SOON, limit])
+    return int(rows[0]["n"])

@@ -18,6 +18,7 @@ from domain.loop.timeline import appended
 from domain.people.actors import Actor
 from kit import clock
 from kit.errors import Conflict, NotFound
+from kit.words import label
 from models import ActorKind, Duty, Relation
 from models.database import connection, insert
 
@@ -78,7 +79,8 @@ async def page(
         return []
     values = Values()
     narrowed = await _narrowed(tab, filters, after, values)
-    most = values.add(limit)
+    # The limit stands in the text: a plan made for an unknown one reads and sorts the whole queue.
+    most = int(limit)
     rows = _union(actor, tab, narrowed, values, f"ORDER BY d.due_at, d.id LIMIT {most}")
     _, found = await connection().execute_query(
         f"""
@@ -163,7 +165,7 @@ def _shown(actor: Actor, row: Any, now: datetime) -> dict[str, Any]:  # a databa
     return {
         "id": row["id"],
         "name": row["name"],
-        "label": kind.duties.get(row["name"], row["name"]),
+        "label": label(row["name"], kind.duties.get(row["name"], row["name"])),
         "mine": row["post_id"] in actor.holds,
         "claimed": row["post_id"] is not None,
         "returned": row["returned"],
@@ -172,10 +174,10 @@ def _shown(actor: Actor, row: Any, now: datetime) -> dict[str, Any]:  # a databa
         "overdue": row["due_at"] < now,
         "matter": {
             "kind": row["kind"],
-            "kind_label": kind.label,
+            "kind_label": label(kind.name, kind.label),
             "number": row["number"],
             "stage": row["stage"],
-            "stage_label": kind.stages[row["stage"]],
+            "stage_label": label(row["stage"], kind.stages[row["stage"]]),
             "region": row["region_id"],
             "tier": row["tier"],
             "statutory_due": row["statutory_due"] and clock.local(row["statutory_due"]),

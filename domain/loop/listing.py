@@ -9,6 +9,7 @@ from domain.loop.kinds import Kind
 from domain.loop.sight import Values, visible_to
 from domain.people.actors import Actor
 from kit import clock
+from kit.words import label
 from models.database import connection
 
 
@@ -50,10 +51,10 @@ async def page(actor: Actor, filters: Filters, after: After | None = None, limit
         {
             "id": row["id"],
             "kind": row["kind"],
-            "kind_label": Kind.REGISTRY[row["kind"]].label,
+            "kind_label": label(row["kind"], Kind.REGISTRY[row["kind"]].label),
             "number": row["number"],
             "stage": row["stage"],
-            "stage_label": Kind.REGISTRY[row["kind"]].stages[row["stage"]],
+            "stage_label": label(row["stage"], Kind.REGISTRY[row["kind"]].stages[row["stage"]]),
             "region": row["region_id"],
             "tier": row["tier"],
             "filed_on": row["filed_on"],

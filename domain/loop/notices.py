@@ -10,6 +10,7 @@ from domain.loop.sight import Values, not_excluded
 from domain.people.actors import Actor
 from kit import clock
 from kit.errors import NotFound
+from kit.words import label
 from models import COMPLAINANT, ActorKind, Notice
 from models.database import connection
 
@@ -85,8 +86,12 @@ async def inbox(actor: Actor, after: After | None = None, limit: int = 50) -> li
         {
             "id": row["id"],
             "template": row["template"],
-            "text": TEXTS.get(row["template"], "您有新的通知"),
-            "matter": {"number": row["number"], "kind": row["kind"], "kind_label": Kind.REGISTRY[row["kind"]].label},
+            "text": label(row["template"], TEXTS.get(row["template"], "您有新的通知")),
+            "matter": {
+                "number": row["number"],
+                "kind": row["kind"],
+                "kind_label": label(row["kind"], Kind.REGISTRY[row["kind"]].label),
+            },
             "owed_at": clock.local(row["owed_at"]),
             "read": row["read_at"] is not None,
         }

@@ -69,7 +69,8 @@ def keyed(settings: Settings, scope: str, key: str, request: Any) -> Kept:
 
 def dumped(answer: Any) -> bytes:
     """An answer as the JSON that is sent and kept."""
-    return orjson.dumps(asdict(answer) if is_dataclass(answer) and not isinstance(answer, type) else answer)
+    content = asdict(answer) if is_dataclass(answer) and not isinstance(answer, type) else answer
+    return orjson.dumps(content, default=str)  # asyncpg's UUID is no UUID to orjson
 
 
 async def given(kept: Kept) -> Answer | None:

@@ -8,6 +8,7 @@ from domain.loop.engine import met, offered
 from domain.loop.kinds import Inputs, Kind, Scene, Step
 from domain.loop.timeline import appended
 from domain.people.actors import Actor
+from kit.words import ENGLISH, label, spoken
 from models import ActorKind, Entry, EntryBody, Post, Relation
 from models.database import insert
 
@@ -25,10 +26,10 @@ async def of_scene(scene: Scene) -> dict[str, Any]:
     relations = sight.relations_of(scene.actor, matter, scene.involved)
     return {
         "kind": kind.name,
-        "kind_label": kind.label,
+        "kind_label": label(kind.name, kind.label),
         "number": matter.number,
         "stage": matter.stage,
-        "stage_label": kind.stages[matter.stage],
+        "stage_label": label(matter.stage, kind.stages[matter.stage]),
         "version": matter.version,
         "region": matter.region_id,
         "tier": matter.tier,
@@ -48,18 +49,21 @@ def next_step(step: Step) -> dict[str, Any]:
     """A step as a client offers it: what to call it, what to ask, what to warn of."""
     return {
         "verb": step.verb,
-        "label": step.label,
+        "label": label(step.verb, step.label),
         "warning": step.warning,
         "to_complainant": step.seen,
-        "inputs": {**_schema(step.inputs), "title": step.label},
+        "inputs": {**_schema(step.inputs, spoken()), "title": label(step.verb, step.label)},
     }
 
 
 @cache
-def _schema(inputs: type[Inputs]) -> dict[str, Any]:
+def _schema(inputs: type[Inputs], language: str) -> dict[str, Any]:
     schema = inputs.model_json_schema()
     for described in (schema, *schema.get("$defs", {}).values()):
         described.pop("description", None)  # a class's docstring is for developers
+        for name, content in described.get("properties", {}).items() if language == ENGLISH else ():
+            content |= {"title": name.replace("_", " ").capitalize()}
+            content.pop("description", None)
     return schema
 
 
@@ -88,7 +92,7 @@ async def _names(posts: list[Any]) -> dict[Any, str]:
 def _line(
     kind: Kind, entry: Entry, said: dict[str, Any] | None, names: dict[Any, str], *, public: bool
 ) -> dict[str, Any]:
-    label = LOOKS.get(entry.verb) or next((step.label for step in kind.steps if step.verb == entry.verb), entry.verb)
+    called = LOOKS.get(entry.verb) or next((step.label for step in kind.steps if step.verb == entry.verb), entry.verb)
     who = {ActorKind.RECEIPT: "举报人", ActorKind.VISITOR: "举报人", ActorKind.SYSTEM: "系统"}.get(entry.actor_kind)
     shredded = said is None
     content = said or {}
@@ -96,7 +100,7 @@ def _line(
         "seq": entry.seq,
         "at": entry.at,
         "verb": entry.verb,
-        "label": label,
+        "label": label(entry.verb, called),
         "by": who or ("工作人员" if public else names.get(entry.post_id, "工作人员")),
         "stage": entry.stage,
         "said": content.get("public", {}) if public else {**content.get("inputs", {}), **_facts(content)},

@@ -155,7 +155,6 @@ async def loaded(folder: Path) -> dict[str, Count]:
     """
     books = _read(folder)
     today = clock.today()
-    days = calendar.from_package(today.year - YEARS_BACK, today.year + YEARS_AHEAD)
     async with in_transaction():
         regions = {region.code for region in await Region.all()}
         problems = [*_contradictions(books, regions), *await _broken_terms(books)]
@@ -168,7 +167,7 @@ async def loaded(folder: Path) -> dict[str, Count]:
             "rule_terms": await _terms_replaced(books.pack),
             "rule_choices": await _choices_replaced(books.choice),
             "routing_rules": await _rules_followed(books.rule, today),
-            "calendar_days": await _days_loaded(days),
+            "calendar_days": await calendar_loaded(),
         }
     packs.forget()
     return counts
@@ -329,8 +328,10 @@ RETURNING day
 """
 
 
-async def _days_loaded(days: Sequence[calendar.Row]) -> Count:
-    """Load days unless somebody corrected them."""
+async def calendar_loaded() -> Count:
+    """Load the days of the package `chinesecalendar` for some years around today, unless somebody corrected them."""
+    year = clock.today().year
+    days = calendar.from_package(year - YEARS_BACK, year + YEARS_AHEAD)
     corrected = {
         day.day for day in await CalendarDay.all() if FROM_PACKAGE not in day.source and day.source != calendar.GUESSED
     }

@@ -9,6 +9,8 @@ from uuid import UUID
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from tortoise.expressions import Q
+from tortoise.transactions import in_transaction
 
 from domain.people import actors
 from domain.people.actors import Actor
@@ -64,7 +66,7 @@ async def _matches(stored: str, password: str) -> bool:
 
 
 async def create(settings: Settings, person_code: str, username: str, password: str, totp_secret: str = "") -> str:
-    """Give a person an account, or a new password; returns the TOTP secret to hand over.
+    """Give a person an account, or a new password, which ends their sessions; returns the TOTP secret to hand over.
 
     Raises NotFound for an unknown person, WeakPassword, Invalid for a bad TOTP secret.
     """
@@ -83,7 +85,9 @@ async def create(settings: Settings, person_code: str, username: str, password: 
         "failures": 0,
         "locked_until": None,
     }
-    await Account.update_or_create(defaults=values, person=person)
+    account, new = await Account.update_or_create(defaults=values, person=person)
+    if not new:
+        await Session.filter(account_id=account.id, ended_at=None).update(ended_at=clock.now())
     return secret
 
 
@@ -104,13 +108,15 @@ async def sign_in(settings: Settings, username: str, password: str, code: str, d
     if step is None:
         await _count_failure(settings, account)
         raise SignInFailed
-    # Taken only if nobody used this code, or a later one, in between.
-    taken = await Account.filter(id=account.id, totp_step__lt=step).update(
-        totp_step=step, failures=0, locked_until=None
-    )
-    if not taken:
-        raise SignInFailed
-    return await begin(settings, account, device)
+    async with in_transaction():
+        # Taken only if nobody used this code, or a later one, in between, nor guessed until the account locked.
+        unlocked = Q(locked_until=None) | Q(locked_until__lte=now)
+        taken = await Account.filter(unlocked, id=account.id, totp_step__lt=step).update(
+            totp_step=step, failures=0, locked_until=None
+        )
+        if not taken:
+            raise SignInFailed
+        return await begin(settings, account, device)
 
 
 def _step_of(settings: Settings, account: Account, code: str) -> int | None:
@@ -135,17 +141,21 @@ async def _count_failure(settings: Settings, account: Account) -> None:
 
 
 async def begin(settings: Settings, account: Account, device: str = "") -> SignedIn:
-    """A new session of an account that has proved itself."""
+    """A new session of an account that has proved itself; raises SignInFailed if it is disabled."""
     now = clock.now()
     token = token_urlsafe(32)
-    session = await Session.create(
-        account=account,
-        token_hash=token_hash(settings, token),
-        device=device[:120],
-        created_at=now,
-        seen_at=now,
-        ends_at=now + timedelta(hours=settings.session_hours),
-    )
+    async with in_transaction():
+        # Locked, so that disabling either comes first or ends this session too.
+        if not await Account.filter(id=account.id, disabled_at=None).select_for_update().first():
+            raise SignInFailed
+        session = await Session.create(
+            account=account,
+            token_hash=token_hash(settings, token),
+            device=device[:120],
+            created_at=now,
+            seen_at=now,
+            ends_at=now + timedelta(hours=settings.session_hours),
+        )
     return SignedIn(token, session)
 
 
@@ -186,11 +196,12 @@ async def switch_post(actor: Actor, post_id: UUID) -> Actor:
     )
 
 
-async def sessions_of(actor: Actor) -> list[Session]:
+async def sessions_of(settings: Settings, actor: Actor) -> list[Session]:
     """One's own live sessions, newest first."""
-    return await Session.filter(account_id=actor.account_id, ended_at=None, ends_at__gt=clock.now()).order_by(
-        "-created_at"
-    )
+    now = clock.now()
+    used_since = now - timedelta(minutes=settings.session_idle_minutes)
+    own = Session.filter(account_id=actor.account_id, ended_at=None, ends_at__gt=now, seen_at__gt=used_since)
+    return await own.order_by("-created_at")
 
 
 async def end_session(actor: Actor, session_id: UUID) -> None:

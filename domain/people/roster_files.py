@@ -154,9 +154,7 @@ def _decoded(content: bytes) -> str:
 def _xlsx_lines(content: bytes) -> Iterator[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            # What a part claims is what can be read of it, so the claim is enough.
-            if sum(part.file_size for part in parts.infolist()) > UNPACKED_BYTES:
-                raise TooLarge("工作簿解压后过大")
+            _small_enough(parts)
         # Formulas are asked for, not their cached values: else they could not be told from typed ones.
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         for line, cells in enumerate(book.worksheets[0].iter_rows(max_col=WIDTH), start=1):
@@ -165,6 +163,12 @@ def _xlsx_lines(content: bytes) -> Iterator[list[str]]:
         raise
     except Exception as error:  # openpyxl raises whatever a damaged part makes it stumble on
         raise RosterUnreadable("工作簿已损坏、已加密或不是 XLSX 格式") from error
+
+
+def _small_enough(parts: zipfile.ZipFile) -> None:
+    """What a part claims is what can be read of it, so the claim is enough; raises TooLarge."""
+    if sum(part.file_size for part in parts.infolist()) > UNPACKED_BYTES:
+        raise TooLarge("工作簿解压后过大")
 
 
 def _text(cell: Any, line: int) -> str:

@@ -1,7 +1,5 @@
 """What Tortoise can't say: queue indexes, the guards of the timeline, and who may touch which table."""
 
-from typing import ClassVar
-
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
@@ -74,6 +72,6 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE ON TABLES
 class Migration(migrations.Migration):
     """Runs as the login that owns the tables."""
 
-    dependencies: ClassVar = [("models", "0001_first")]
+    dependencies = [("models", "0001_first")]
 
-    operations: ClassVar = [ops.RunSQL(part) for part in (QUEUES, TIMELINE, ROLES, VAULT, GRANTS)]
+    operations = [ops.RunSQL(part) for part in (QUEUES, TIMELINE, ROLES, VAULT, GRANTS)]

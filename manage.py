@@ -1,0 +1,413 @@
+"""The command line: migrations, the demo, rosters, rules, accounts, the audit, and what the docs are made from.
+
+Whatever takes long to import is imported by the command that needs it: `migrate` stands before every first start.
+"""
+
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import click
+from pydantic import ValidationError
+
+from kit.errors import Refusal
+from kit.settings import ROOT, Profile, Settings
+
+T = TypeVar("T")
+REPORT_EVERY = 5.0  # seconds between two lines of progress where no bar can be drawn
+
+
+class Failed(click.ClickException):
+    """A command that could not do its work; the text says why, in Chinese."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the text as it is."""
+        click.echo(self.message, file=file, err=file is None)
+
+
+class Commands(click.Group):
+    """Commands whose refusals are one line for a person and a code for a script."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        from kit.embedded import Unstartable
+
+        try:
+            return super().invoke(ctx)
+        except (Refusal, Unstartable) as refusal:
+            raise Failed(str(refusal)) from refusal
+        except ValidationError as wrong:
+            lines = (f"设置有误 {'.'.join(map(str, error['loc'])).upper()}：{error['msg']}" for error in wrong.errors())
+            raise Failed("\n".join(lines)) from wrong
+
+
+@contextmanager
+def _servers(settings: Settings, *, prepare: bool = True) -> Iterator[Settings]:
+    """Settings that lead to a database: that of the environment, of a running `make run`, or one of our own.
+
+    One of our own has its tables of today unless the caller sees to it.
+    """
+    if settings.database_url:
+        yield settings
+        return
+    from kit.embedded import Postgres, Unstartable
+
+    postgres = Postgres(settings.var / "postgres")
+    settings.var.mkdir(parents=True, exist_ok=True)
+    # Whoever holds the lock may start and stop the servers: a `make run` meanwhile would take ours for leftovers.
+    with (settings.var / "run.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ours = True
+        except BlockingIOError:
+            ours = False
+        try:
+            if ours:
+                lock.truncate(0)
+                lock.write(f"进程 {os.getpid()}，manage.py {' '.join(sys.argv[1:])}")
+                lock.flush()
+                postgres.start()
+            elif not postgres.is_up():
+                raise Unstartable("另一个命令或 make run 正在启动数据库，请稍后再试")
+            urls = {"database_url": postgres.application_url, "migration_database_url": postgres.migration_url}
+            found = settings.model_copy(update=urls)
+            if ours and prepare:
+                _run(_prepared(found))
+            yield found
+        finally:
+            if ours:
+                postgres.stop()
+
+
+def _run(work: Awaitable[T]) -> T:
+    import uvloop
+
+    async def whole() -> T:
+        return await work
+
+    return uvloop.run(whole())
+
+
+def _done(work: Callable[[Settings], Awaitable[T]]) -> T:
+    """Do something with the database connected."""
+
+    async def connected(settings: Settings) -> T:
+        from models import database
+
+        async with database.connected(settings.database_url, pool=4):
+            return await work(settings)
+
+    with _servers(Settings()) as settings:
+        return _run(connected(settings))
+
+
+async def _prepared(settings: Settings) -> dict[str, int]:
+    """Tables of today, with regions and rules; a second time nothing changes."""
+    from domain.loop import rule_books
+    from domain.people import units
+    from models import database
+
+    url = settings.migration_database_url or settings.database_url
+    await database.migrated(url)
+    async with database.connected(url, pool=1):
+        regions = await units.regions_loaded(ROOT / "data" / "regions-62.csv")
+        counts = await rule_books.loaded(ROOT / "data")
+    return {"regions": regions} | {name: count.changed for name, count in counts.items()}
+
+
+LOADED = {
+    "regions": "地区",
+    "duty_tags": "职责标签",
+    "categories": "类别",
+    "rule_packs": "规则包",
+    "rule_terms": "时限",
+    "rule_choices": "规则选择",
+    "routing_rules": "派单规则",
+    "calendar_days": "日历",
+}
+
+
+def _tell(changes: dict[str, int]) -> None:
+    changed = [f"{LOADED[name]} {number} 条" for name, number in changes.items() if number]
+    click.echo(f"已更新：{'，'.join(changed)}" if changed else "规则没有变化")
+
+
+@click.group(cls=Commands, help="一键举报 · 述法：管理命令。设置取自环境变量，见 manage.py settings。")
+def cli() -> None:
+    """Every command has its own help."""
+
+
+@cli.command(help="升级数据库表结构，并装载地区和规则；可以重复执行。")
+def migrate() -> None:
+    """As the login that owns the tables."""
+    with _servers(Settings(), prepare=False) as settings:
+        changes = _run(_prepared(settings))
+    click.echo("数据库已是最新")
+    _tell(changes)
+
+
+@cli.command(help="装载演示省份和演示人员，并按真实流程演示若干举报件；中断后再次执行会接着做。")
+@click.option("--cases", type=click.IntRange(min=0), help="共演示多少件；默认 640，或上次开始时的数目。")
+@click.option("--seed", default="gansu", show_default=True, help="随机种子，只在第一次执行时有效。")
+def demo(cases: int | None, seed: str) -> None:
+    """Never in production."""
+    if Settings().profile is Profile.PRODUCTION:
+        raise Failed("生产环境不得装载演示数据")
+    _done(lambda settings: _demo(settings, cases, seed))
+
+
+async def _demo(settings: Settings, cases: int | None, seed: str) -> None:
+    from demo import persons, play, province
+
+    click.echo("正在装载演示省份……")
+    await province.made()
+    if settings.profile is Profile.DEMO:
+        await persons.accounts_made(settings)
+    with _progress() as progress:
+        result = await play.play(settings, cases, seed=seed, progress=progress)
+    _show(result)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar with cases per second on a terminal, a line now and then elsewhere."""
+    began = time.monotonic()
+    first: list[int] = []
+
+    def speed(done: int) -> str:
+        first.extend([done] if not first else [])
+        return f"{(done - first[0]) / max(time.monotonic() - began, 1e-6):.1f} 件/秒"
+
+    if not sys.stdout.isatty():
+        told = [began]
+
+        def line(done: int, total: int) -> None:
+            if done == total or time.monotonic() - told[0] > REPORT_EVERY:
+                told[0] = time.monotonic()
+                click.echo(f"演示举报件 {done}/{total}，{speed(done)}")
+            else:
+                speed(done)
+
+        yield line
+        return
+    from rich.progress import MofNCompleteColumn, Progress, TextColumn
+
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn(), TextColumn("{task.fields[speed]}"))
+    with Progress(*columns) as bar:
+        task = bar.add_task("演示举报件", speed="")
+        yield lambda done, total: bar.update(task, completed=done, total=total, speed=speed(done))
+
+
+def _show(result: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from domain.cases.stages import LABELS
+
+    table = Table("环节", "件数", title=f"共 {result.cases} 件")
+    for stage, number in result.by_stage.items():
+        table.add_row(LABELS[stage], str(number))
+    table.add_section()
+    table.add_row("已办结并回访", str(result.called_back))
+    table.add_row("其中未联系上", str(result.unreachable))
+    table.add_row("满意度", f"{result.satisfaction:.1%}（{result.satisfied}/{result.satisfied + result.dissatisfied}）")
+    Console().print(table)
+
+
+@cli.group(help="名册：单位、人员、任职。")
+def roster() -> None:
+    """Units, persons and posts from a file."""
+
+
+@roster.command("import", help="导入名册（CSV 或 XLSX）；有一行错误就什么都不写入。")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="只检查，不写入。")
+@click.pass_context
+def import_(context: click.Context, file: Path, dry_run: bool) -> None:  # noqa: FBT001  # click hands it over so
+    """With a line for each bad row."""
+    from domain.people import roster as rosters
+
+    rows = rosters.rows_of(file.name, file.read_bytes())
+    report = _done(lambda _: rosters.imported(rows, dry_run=dry_run))
+    for problem in report.problems:
+        click.echo(f"第 {problem.line} 行 {problem.column}：{problem.message}", err=True)
+    if report.problems:
+        click.echo(f"{len(report.problems)} 处错误，没有写入任何内容", err=True)
+        context.exit(1)
+    click.echo("检查通过，没有写入" if dry_run else "已导入")
+    for label, added, changed in (
+        ("单位", report.units_added, report.units_changed),
+        ("人员", report.persons_added, report.persons_changed),
+        ("任职", report.posts_added, report.posts_changed),
+    ):
+        click.echo(f"{label}：新增 {added}，变更 {changed}")
+    click.echo(f"任职结束：{report.posts_ended}")
+
+
+@roster.command(help="输出一个可填写的名册样例（CSV）：manage.py roster template > 名册.csv")
+def template() -> None:
+    """A unit and a post to write over."""
+    from domain.people import roster as rosters
+
+    rows = (
+        rosters.Row(2, kind="单位", unit="620102-justice", unit_name="城关区司法局", region="620102",
+                    parent="620102-gov", tags="rule-of-law-office", since="2026-01-01"),
+        rosters.Row(3, kind="任职", unit="620102-justice", person="620102-0001", person_name="张三", role="联络员",
+                    title="科员", since="2026-01-01"),
+    )  # fmt: skip
+    click.echo(rosters.written(rows), nl=False)
+
+
+@cli.group(help="工作日历：节假日和调休。")
+def calendar() -> None:
+    """Working days as rows."""
+
+
+@calendar.command("load", help="从国务院节假日安排装载前后几年的工作日；人工更正过的不动。")
+def calendar_load() -> None:
+    """Run again when the next year's notice is out."""
+    from domain.loop import rule_books
+
+    count = _done(lambda _: rule_books.calendar_loaded())
+    click.echo(f"日历共 {count.total} 天，更新 {count.changed} 天")
+
+
+@calendar.command(help="按 CSV（day,working,name,source）更正个别日期，须写明依据。")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def correct(file: Path) -> None:
+    """Later loads leave these days alone."""
+    from domain.loop import rule_books
+
+    rows = rule_books.calendar_rows(file.read_bytes())
+    changed = _done(lambda _: rule_books.calendar_corrected(rows))
+    click.echo(f"更正 {changed} 天")
+
+
+@cli.group(help="规则：职责标签、类别、时限、派单目录。")
+def rules() -> None:
+    """Rules as rows."""
+
+
+@rules.command("load", help="从 data/ 装载规则文件；没有变化时什么都不做。")
+def rules_load() -> None:
+    """What was entered by hand is left alone."""
+    from domain.loop import rule_books
+
+    counts = _done(lambda _: rule_books.loaded(ROOT / "data"))
+    _tell({name: count.changed for name, count in counts.items()})
+
+
+@cli.group(help="账号。")
+def account() -> None:
+    """Who signs in."""
+
+
+@account.command(help="为名册中的人员开设账号，或重设其密码和动态口令。")
+@click.argument("person_code")
+@click.argument("username")
+def create(person_code: str, username: str) -> None:
+    """Show the time-based secret once, as text and as a code to scan."""
+    import pyotp
+    import segno
+
+    from domain.people import accounts
+
+    # Never an option: other users of the machine see what a command was started with.
+    password = click.prompt("密码", hide_input=True, confirmation_prompt="再次输入密码")
+    secret = _done(lambda settings: accounts.create(settings, person_code, username, password))
+    address = pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name="一键举报")
+    click.echo(f"账号 {username} 已开设。动态口令密钥（只显示一次）：{secret}")
+    segno.make(address).terminal(compact=True)
+
+
+@account.command(help="停用账号，其登录立即失效。")
+@click.argument("username")
+def disable(username: str) -> None:
+    """Close it, with its sessions."""
+    _switched(username, disabled=True)
+    click.echo(f"账号 {username} 已停用")
+
+
+@account.command(help="恢复停用或锁定的账号。")
+@click.argument("username")
+def enable(username: str) -> None:
+    """Open it again."""
+    _switched(username, disabled=False)
+    click.echo(f"账号 {username} 已恢复")
+
+
+def _switched(username: str, *, disabled: bool) -> None:
+    from domain.people import accounts
+
+    _done(lambda _: accounts.set_disabled(username, disabled=disabled))
+
+
+@cli.group(help="办理记录的防篡改校验。")
+def audit() -> None:
+    """The proof of the timeline."""
+
+
+@audit.command(help="把有变化的链头写入数据库之外的锚定文件。")
+def anchor() -> None:
+    """The worker does it daily."""
+    from domain.loop import audit as proof
+
+    click.echo(f"锚定 {_done(lambda settings: proof.anchored(settings.anchors))} 件")
+
+
+@audit.command(help="校验全部或指定事项的办理记录：有改动、缺失或调换时指出位置，退出码为 1。")
+@click.option("--number", "numbers", multiple=True, help="只校验这些编号，可以多次给出。")
+@click.pass_context
+def verify(context: click.Context, numbers: tuple[str, ...]) -> None:
+    """Against the chain, the matter's head and the anchors."""
+    from domain.loop import audit as proof
+
+    async def reports(settings: Settings) -> list[proof.Report]:
+        return [await proof.verified(settings.anchors, number) for number in numbers or (None,)]
+
+    found = _done(reports)
+    faults = list(dict.fromkeys(fault for report in found for fault in report.faults))
+    for fault in faults:
+        click.echo(f"{fault.number} 第 {fault.seq} 条：{fault.what}" if fault.seq else f"{fault.number}：{fault.what}")
+    matters, entries = sum(report.matters for report in found), sum(report.entries for report in found)
+    click.echo(f"校验 {matters} 件 {entries} 条办理记录：{f'发现 {len(faults)} 处异常' if faults else '没有异常'}")
+    if faults or matters < len(numbers):
+        context.exit(1)
+
+
+@cli.command(help="列出全部接口地址、访问者和说明。")
+def routes() -> None:
+    """The route table."""
+    from handlers import ROUTES
+
+    for operation in sorted((one for subject in ROUTES for one in subject), key=lambda one: (one.path, one.method)):
+        who = "、".join(sorted(operation.roles)) or operation.access
+        click.echo(f"{operation.method.upper():6} {operation.path:48} {who:24} {operation.summary}")
+
+
+@cli.command(help="输出接口描述（OpenAPI 3.1，JSON）。")
+def openapi() -> None:
+    """As /api/v1/openapi.json serves it."""
+    from handlers import ROUTES
+    from handlers.openapi import document
+
+    content, _ = document([operation for subject in ROUTES for operation in subject])
+    click.echo(content)
+
+
+@cli.command(help="以 Markdown 表格输出全部设置。")
+def settings() -> None:
+    """Name in the environment, default, meaning."""
+    click.echo("| name | default | meaning |\n|---|---|---|")
+    for name, field in Settings.model_fields.items():
+        default = field.default.value if isinstance(field.default, Profile) else field.default
+        click.echo(f"| `{name.upper()}` | {f'`{default}`' if str(default or '') else ''} | {field.description} |")
+
+
+if __name__ == "__main__":
+    cli()

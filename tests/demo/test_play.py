@@ -1,0 +1,160 @@
+"""The demo's play: its table, its plans, and that what it leaves is what the engine alone would have written."""
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from demo import play, story, texts
+from demo.story import COURSES, Story
+from domain.cases.table import CASE
+from domain.loop import audit, calendar, packs
+from domain.loop.calendar import Calendar
+from domain.loop.clocks import Effect, derive
+from kit import clock
+from kit.clock import CHINA
+from kit.settings import Settings
+from models import Category, Duty, Entry, Loading, Matter, Notice, Rating, Tier
+
+UNTIL = datetime(2026, 11, 22, 16, 30, tzinfo=CHINA)
+WORKING = Calendar.of(calendar.from_package(2025, 2027))
+
+
+def told(seed: str = "gansu", until: datetime = UNTIL) -> Story:
+    """A story without a database."""
+    return Story(seed, until, WORKING, {code: Category(code=code, tier=Tier.NORMAL) for code in texts.TOPICS})
+
+
+def test_the_numbers_are_those_of_the_seeds() -> None:
+    cases: Counter[str] = Counter()
+    for course in COURSES:
+        verbs = course.verbs.split()
+        closed = "close" in verbs
+        cases["all"] += course.cases
+        cases["closed"] += course.cases * closed
+        cases["open"] += course.cases * (course.left is not None)
+        cases["unreached"] += course.cases * (closed and "give_up_call" in verbs)
+        cases["dissatisfied"] += course.cases * (
+            closed and [verb for verb in verbs if "hear" in verb][-1:] == ["hear-"]
+        )
+        cases["past"] += course.cases * (course.left == story.OVER)
+    assert (cases["all"], cases["closed"], cases["open"]) == (640, 295, 330)
+    reached = cases["closed"] - cases["unreached"]
+    assert round((reached - cases["dissatisfied"]) / reached, 3) == 0.961
+    ended = cases["all"] - cases["open"]
+    assert round(cases["closed"] / (ended + cases["past"]), 3) == 0.902
+
+
+def test_every_verb_of_the_table_is_played() -> None:
+    words = {word.rstrip("+-") for course in COURSES for word in course.verbs.split()}
+    told_elsewhere = {"file", "rate"}  # filing begins each, the anonymous rate instead of being called
+    unplayed = {"note", "exclude"}
+    assert {step.verb for step in CASE.steps} - unplayed == words - {"silence", "hear"} | told_elsewhere
+
+
+def test_a_plan_depends_on_seed_number_and_moment_only() -> None:
+    one, same, other = told(), told(), told("another")
+    for number in (0, 7, 639, 640, 5000):
+        assert one.plan(number).acts == same.plan(number).acts
+        assert one.plan(number).text == same.plan(number).text
+    assert [one.plan(number).text for number in range(20)] != [other.plan(number).text for number in range(20)]
+
+
+@pytest.mark.parametrize("until", [UNTIL, datetime(2027, 2, 8, 3, 0, tzinfo=CHINA), datetime(2026, 5, 1, tzinfo=CHINA)])
+def test_offices_act_in_working_hours_of_working_days_before_now(until: datetime) -> None:
+    plans = [told(until=until).plan(number) for number in range(640)]
+    for plan in plans:
+        moments = [plan.filed_at, *(act.at for act in plan.acts)]
+        assert moments == sorted(moments)
+        assert moments[-1] <= until
+        for act in plan.acts:
+            if act.verb not in story.ANY_HOUR:
+                assert WORKING.is_working(act.at.date()), act
+                assert 9 <= act.at.hour < 19, act
+    filed = [plan.filed_at.date() for plan in plans]
+    assert any(date(2026, 2, 15) <= day <= date(2026, 2, 23) for day in filed)  # people report in 春节 too
+    fresh = [plan.filed_at for plan in plans if plan.is_open]
+    assert (until - min(fresh)).days < 90
+
+
+def test_working_time_goes_there_and_back() -> None:
+    work = story.WorkingTime(WORKING, date(2026, 2, 1), date(2026, 3, 31))
+    chance = Random(1)
+    for _ in range(200):
+        minutes = chance.uniform(0, 20 * work.DAY)
+        assert work.minutes(work.moment(minutes)) == pytest.approx(minutes)
+    eve = work.minutes(datetime(2026, 2, 14, 18, 0, tzinfo=CHINA))  # a make-up Saturday before nine days off
+    assert work.moment(eve + 1).date() == date(2026, 2, 24)
+
+
+def test_each_sample_complaint_is_told_once_and_only_where_it_belongs() -> None:
+    one = told()
+    assert len(one.samples) == len(set(one.samples.values())) >= 70
+    for number, sample in one.samples.items():
+        plan = one.plan(number)
+        assert plan.text == sample.text
+        assert ("sealed" in sample.tags) == (plan.course.category == "B12")
+        assert bool(sample.tags & texts.REFUSED.keys()) == (plan.course.verbs == "refuse")
+
+
+def test_no_identity_is_in_a_summary() -> None:
+    one = told()
+    assert not any("{" in plan.text + plan.summary for plan in map(one.plan, range(300)))
+    assert not any(plan.contact["phone"] in plan.summary for plan in map(one.plan, range(300)) if plan.contact)
+
+
+async def test_what_is_played_is_what_the_engine_writes(province: str, settings: Settings, tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    with clock.at(UNTIL):
+        result = await play.play(settings, 25, progress=lambda done, total: seen.append((done, total)))
+    assert result.cases == 25 == sum(result.by_stage.values())
+    assert seen[-1] == (25, 25)
+    report = await audit.verified(tmp_path / "anchors.jsonl")
+    assert (report.matters, report.faults) == (25, [])
+    book, verbs = await packs.book(), {step.verb for step in CASE.steps}
+    for matter in await Matter.all():
+        entries = await Entry.filter(matter_id=matter.id).order_by("seq")
+        assert matter.version == max(entry.seq for entry in entries if entry.verb in verbs)
+        assert matter.stage == entries[-1].stage
+        assert all(entry.at <= UNTIL for entry in entries)
+        assert "look_text" in {entry.verb for entry in entries} or not matter.statutory_due or len(entries) < 4
+        pack = book.packs[matter.rule_pack_id]
+        effects = [Effect.read(entry.clock) for entry in entries if entry.clock]
+        state = derive(effects, pack.terms_of(matter.tier), pack.calendar, roll=pack.roll_holidays)
+        assert (state.internal_due, state.statutory_due) == (matter.internal_due, matter.statutory_due)
+        assert state.paused_since == matter.paused_since
+        assert await Rating.filter(matter_id=matter.id).count() == sum(
+            entry.verb in ("rate", "call_back") for entry in entries
+        )
+        owed = await Duty.filter(matter_id=matter.id, closed_at=None).count()
+        assert bool(owed) == (matter.ended_at is None)
+    assert not await Notice.filter(delivered_on=None).exists()
+
+
+async def test_a_player_who_was_stopped_leaves_no_half_case(province: str, settings: Settings) -> None:
+    reached = asyncio.Event()
+
+    def after_three(done: int, _total: int) -> None:
+        if done == 3:
+            reached.set()
+
+    playing = asyncio.create_task(play.play(settings, 6, progress=after_three))
+    await reached.wait()
+    await asyncio.sleep(0)  # into the fourth case
+    playing.cancel()
+    with suppress(asyncio.CancelledError):
+        await playing
+    assert await Matter.all().count() == (await Loading.get(name="demo")).done < 6
+    result = await play.play(settings)
+    assert result.cases == (await Loading.get(name="demo")).done == 6
+    assert await play.play(settings, 2) == result
+
+
+async def test_two_players_share_the_cases(province: str, settings: Settings) -> None:
+    await asyncio.gather(play.play(settings, 6), play.play(settings, 6))
+    assert await Matter.all().count() == 6
+    assert (await Loading.get(name="demo")).done == 6
