@@ -2,7 +2,6 @@
 
 import fcntl
 import http.client
-import importlib
 import json
 import os
 import signal
@@ -193,19 +192,20 @@ def _announce(settings: Settings, seconds: float) -> None:
     console.print(f"\n[bold green]一键举报 · 述法 已就绪[/]（{seconds:.1f} 秒）")
     lines = [f"地址　　　{settings.url}", f"接口文档　{settings.url}/api/docs", f"运行日志　{settings.var / 'log'}"]
     if settings.profile is Profile.DEMO:
-        lines += _demo_persons()
+        lines += _demo_persons(settings)
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
     segno.make(settings.url).terminal(compact=True)
     console.print("按 Ctrl-C 停止。")
 
 
-def _demo_persons() -> list[str]:
-    """Write one line for each person whom the demo offers."""
-    if not (ROOT / "demo" / "persons.py").exists():
-        return []
-    listed = importlib.import_module("demo.persons").listed()
-    return ["演示人员：", *(f"  {person}" for person in listed)]
+def _demo_persons(settings: Settings) -> list[str]:
+    """Write one line for each person whom the demo offers, as its API tells them."""
+    persons = json.loads(_get(settings, "/api/v1/demo/persons") or b"[]")
+    lines = [
+        f"  {one['username']:16} {one['role_label']}　{one['name']}　{one['unit']}　{one['note']}" for one in persons
+    ]
+    return ['演示人员（一键登录：POST /api/v1/demo/session {"username": "…"}）：', *lines]
 
 
 def _show_loading(settings: Settings, services: tuple[Child, ...], loader: Child) -> None:

@@ -208,7 +208,7 @@ async def try_rule(call: Call, body: RuleDraft) -> TrialView:
 )
 async def save_rule(call: Call, body: RuleSaving) -> Saved:
     """With the token of today's trial of exactly this rule."""
-    return Saved(id=await routing_rules.saved(call.request.app[SETTINGS], _draft(body), body.token))
+    return Saved(id=await routing_rules.saved(call.request.app[SETTINGS], call.actor, _draft(body), body.token))
 
 
 @routes.delete(
@@ -217,9 +217,9 @@ async def save_rule(call: Call, body: RuleSaving) -> Saved:
     roles=frozenset({Role.SUPERVISOR}),
     summary="停用一条规则",
 )
-async def end_rule(_call: Call, rule: UUID) -> None:
+async def end_rule(call: Call, rule: UUID) -> None:
     """It stays for old decisions."""
-    await routing_rules.ended(rule)
+    await routing_rules.ended(call.actor, rule)
 
 
 @routes.post(

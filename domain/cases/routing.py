@@ -63,10 +63,13 @@ class Candidate:
     lacks: str
 
 
+# The people of each unit by their index, unit for unit: whatever the planner thinks of a roster just imported.
 _POSTS = f"""
 SELECT u.id, u.name, u.region_id, u.duty_tags, u.line, p.role, {out("$3", "$6", "$7")} AS out
-FROM unit u LEFT JOIN post p ON p.unit_id = u.id AND p.since <= $3 AND (p.until IS NULL OR p.until >= $3)
-    AND p.role = ANY($4::text[])
+FROM unit u LEFT JOIN LATERAL (
+    SELECT p.role, p.person_id FROM post p WHERE p.unit_id = u.id AND p.role = ANY($4::text[])
+        AND p.since <= $3 AND (p.until IS NULL OR p.until >= $3) OFFSET 0
+) p ON true
 WHERE u.since <= $3 AND (u.until IS NULL OR u.until >= $3)
   AND (u.region_id = ANY($1::text[]) AND (u.duty_tags && $2::text[] OR p.role = 'liaison')
        OR u.line && $5::uuid[]

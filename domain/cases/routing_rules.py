@@ -13,12 +13,13 @@ from domain.loop import packs
 from domain.loop.sight import Values, visible_to
 from domain.people.actors import Actor
 from kit import clock, crypto
-from kit.errors import Conflict, Invalid
+from kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from kit.settings import Settings
 from models import DutyTag, Level, RoutingRule
 from models.database import connection
 
 PAST_CASES = 100
+PROVINCE_CODE = 2  # digits: whoever stands there sets rules for all below
 
 
 class TryFirst(Conflict):
@@ -53,7 +54,7 @@ class Trial:
 
 async def tried(settings: Settings, actor: Actor, draft: Draft) -> Trial:
     """Route the actor's last cases with and without the draft; cases they may not see are not among them."""
-    await _check(draft)
+    await _check(actor, draft)
     present = await routing.rules_in_force()
     with_draft = sorted([*present, _rule(draft)], key=lambda rule: rule.order)
     values = Values()
@@ -81,9 +82,9 @@ async def tried(settings: Settings, actor: Actor, draft: Draft) -> Trial:
     )
 
 
-async def saved(settings: Settings, draft: Draft, token: str) -> UUID:
+async def saved(settings: Settings, actor: Actor, draft: Draft, token: str) -> UUID:
     """Put a tried rule into force; raises TryFirst without today's token of exactly this rule."""
-    await _check(draft)
+    await _check(actor, draft)
     if not crypto.same(token.encode(), _token(settings, draft).encode()):
         raise TryFirst
     rule = _rule(draft)
@@ -91,14 +92,23 @@ async def saved(settings: Settings, draft: Draft, token: str) -> UUID:
     return rule.id
 
 
-async def ended(rule_id: UUID) -> None:
-    """End a rule with yesterday; it stays for old decisions. Raises Invalid for an unknown one."""
-    yesterday = date.fromordinal(clock.today().toordinal() - 1)
-    if not await RoutingRule.filter(id=rule_id, effective_to=None).update(effective_to=yesterday):
-        raise Invalid("没有这条规则或已经停用")
+async def ended(actor: Actor, rule_id: UUID) -> None:
+    """End a rule with yesterday; it stays for old decisions. Raises NotFound, or NotAllowed for another region's."""
+    rule = await RoutingRule.get_or_none(id=rule_id, effective_to=None)
+    if rule is None:
+        raise NotFound("没有这条规则或已经停用")
+    _within(actor, rule.region)
+    await RoutingRule.filter(id=rule_id).update(effective_to=date.fromordinal(clock.today().toordinal() - 1))
 
 
-async def _check(draft: Draft) -> None:
+def _within(actor: Actor, region: str | None) -> None:
+    own = actor.standing.region if actor.standing else ""
+    if len(own) > PROVINCE_CODE and not (region or "").startswith(own):
+        raise NotAllowed("只能为本地区设定派单规则")
+
+
+async def _check(actor: Actor, draft: Draft) -> None:
+    _within(actor, draft.region)
     if draft.tag not in (routing.OWNERS, routing.SUPERIOR) and not await DutyTag.exists(code=draft.tag):
         raise Invalid("没有这个职责标签")
     if draft.category and draft.category not in (await packs.book()).categories:

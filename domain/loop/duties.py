@@ -22,7 +22,8 @@ from kit.words import label
 from models import ActorKind, Duty, Relation
 from models.database import connection, insert
 
-COUNT_MOST = 1000  # counts stop here: "999+" tells enough, and costs the same at any size
+COUNT_MOST = 100  # counts stop here: "99+" tells enough, and costs the same at any size
+NIL = UUID(int=0)
 DUE_SOON = Term(3, Per.WORKING_DAY)
 
 
@@ -77,10 +78,9 @@ async def page(
     """Up to `limit` open duties of a tab, the most urgent first; ties by id."""
     if actor.standing is None:
         return []
-    values = Values()
+    values = Values(spelled=True)
     narrowed = await _narrowed(tab, filters, after, values)
-    # The limit stands in the text: a plan made for an unknown one reads and sorts the whole queue.
-    most = int(limit)
+    most = int(limit)  # in the text as well: for an unknown limit, too, a plan sorts the whole queue
     rows = _union(actor, tab, narrowed, values, f"ORDER BY d.due_at, d.id LIMIT {most}")
     _, found = await connection().execute_query(
         f"""
@@ -98,7 +98,7 @@ async def counts(actor: Actor) -> dict[str, int]:
     """How many duties each tab holds, up to `COUNT_MOST`, in one round trip."""
     if actor.standing is None:
         return {tab.value: 0 for tab in Tab}
-    values = Values()
+    values = Values(spelled=True)
     parts = []
     for tab in Tab:
         narrowed = await _narrowed(tab, Filters(), None, values)
@@ -126,15 +126,15 @@ def _whose(actor: Actor, tab: Tab, values: Values) -> Iterator[str]:
         return
     holds = sorted(actor.holds, key=str)
     if tab is Tab.WAITING:
-        for post in (values.add(post) for post in holds):
-            yield f"d.awaited_by_post_id = {post}::uuid AND d.post_id IS DISTINCT FROM {post}::uuid"
+        for post in (values.chosen(post) for post in holds):
+            yield f"d.awaited_by_post_id = {post} AND d.post_id IS DISTINCT FROM {post}"
         return
     if tab is not Tab.UNIT:
-        yield from (f"d.post_id = {values.add(post)}::uuid" for post in holds)
+        yield from (f"d.post_id = {values.chosen(post)}" for post in holds)
     if tab is not Tab.MINE:
         unclaimed = "" if tab is Tab.UNIT else " AND d.post_id IS NULL"
-        unit, role = values.add(standing.unit_id), values.add(str(standing.role))
-        yield f"d.unit_id = {unit}::uuid AND d.role = {role}::text{unclaimed}"
+        unit, role = values.chosen(standing.unit_id), values.chosen(standing.role)
+        yield f"d.unit_id = {unit} AND d.role = {role}{unclaimed}"
 
 
 async def _narrowed(tab: Tab, filters: Filters, after: After | None, values: Values) -> str:
@@ -144,7 +144,10 @@ async def _narrowed(tab: Tab, filters: Filters, after: After | None, values: Val
         parts.append(f"d.due_at < {values.add(now)}::timestamptz")
     if tab is Tab.DUE_SOON:
         soon = due(now, DUE_SOON, (await packs.book()).calendar)
-        parts.append(f"d.due_at >= {values.add(now)}::timestamptz AND d.due_at <= {values.add(soon)}::timestamptz")
+        parts.append(f"d.due_at <= {values.add(soon)}::timestamptz")
+        # Where the walk begins, written as the end of a page: two bounds of one column look like a few rows to the
+        # planner, which would read and sort them all.
+        after = max(after or After(now, NIL), After(now, NIL), key=lambda last: (last.due_at, last.id))
     if tab is Tab.RETURNED:
         parts.append("d.returned")
     if filters.kind:

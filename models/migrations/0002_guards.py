@@ -43,6 +43,7 @@ DO $$ BEGIN CREATE ROLE yijian_vault NOLOGIN; EXCEPTION WHEN duplicate_object OR
 # The vault belongs to its own role. The application may put things in; it takes out by these functions only.
 VAULT = """
 GRANT yijian_vault TO CURRENT_USER;
+GRANT CREATE ON SCHEMA vault TO yijian_vault;
 ALTER TABLE vault.sealed OWNER TO yijian_vault;
 ALTER SCHEMA vault OWNER TO yijian_vault;
 SET LOCAL ROLE yijian_vault;

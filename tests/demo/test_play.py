@@ -1,11 +1,10 @@
 """The demo's play: its table, its plans, and that what it leaves is what the engine alone would have written."""
 
 import asyncio
+import sys
 from collections import Counter
-from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -17,7 +16,7 @@ from domain.loop.calendar import Calendar
 from domain.loop.clocks import Effect, derive
 from kit import clock
 from kit.clock import CHINA
-from kit.settings import Settings
+from kit.settings import ROOT, Settings
 from models import Category, Duty, Entry, Loading, Matter, Notice, Rating, Tier
 
 UNTIL = datetime(2026, 11, 22, 16, 30, tzinfo=CHINA)
@@ -66,7 +65,8 @@ def test_a_plan_depends_on_seed_number_and_moment_only() -> None:
 
 @pytest.mark.parametrize("until", [UNTIL, datetime(2027, 2, 8, 3, 0, tzinfo=CHINA), datetime(2026, 5, 1, tzinfo=CHINA)])
 def test_offices_act_in_working_hours_of_working_days_before_now(until: datetime) -> None:
-    plans = [told(until=until).plan(number) for number in range(640)]
+    one = told(until=until)
+    plans = [one.plan(number) for number in range(640)]
     for plan in plans:
         moments = [plan.filed_at, *(act.at for act in plan.acts)]
         assert moments == sorted(moments)
@@ -83,9 +83,7 @@ def test_offices_act_in_working_hours_of_working_days_before_now(until: datetime
 
 def test_working_time_goes_there_and_back() -> None:
     work = story.WorkingTime(WORKING, date(2026, 2, 1), date(2026, 3, 31))
-    chance = Random(1)
-    for _ in range(200):
-        minutes = chance.uniform(0, 20 * work.DAY)
+    for minutes in range(1, 20 * work.DAY, 47):
         assert work.minutes(work.moment(minutes)) == pytest.approx(minutes)
     eve = work.minutes(datetime(2026, 2, 14, 18, 0, tzinfo=CHINA))  # a make-up Saturday before nine days off
     assert work.moment(eve + 1).date() == date(2026, 2, 24)
@@ -135,23 +133,34 @@ async def test_what_is_played_is_what_the_engine_writes(province: str, settings:
     assert not await Notice.filter(delivered_on=None).exists()
 
 
-async def test_a_player_who_was_stopped_leaves_no_half_case(province: str, settings: Settings) -> None:
-    reached = asyncio.Event()
+PLAYER = """
+import asyncio, sys
+from demo.play import play
+from kit.settings import ROOT, Settings
+from models.database import connected
 
-    def after_three(done: int, _total: int) -> None:
-        if done == 3:
-            reached.set()
+async def main():
+    async with connected(sys.argv[1], pool=2):
+        await play(Settings(), 50, progress=lambda done, total: print(done, flush=True))
 
-    playing = asyncio.create_task(play.play(settings, 6, progress=after_three))
-    await reached.wait()
-    await asyncio.sleep(0)  # into the fourth case
-    playing.cancel()
-    with suppress(asyncio.CancelledError):
-        await playing
-    assert await Matter.all().count() == (await Loading.get(name="demo")).done < 6
-    result = await play.play(settings)
-    assert result.cases == (await Loading.get(name="demo")).done == 6
-    assert await play.play(settings, 2) == result
+asyncio.run(main())
+"""
+
+
+async def test_a_player_who_was_killed_leaves_no_half_case(province: str, settings: Settings) -> None:
+    player = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PLAYER, province, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert player.stdout
+    while await player.stdout.readline() not in {b"3\n", b""}:
+        pass
+    player.kill()  # in its fourth case
+    await player.wait()
+    there = (await Loading.get(name="demo")).done
+    assert 3 <= there == await Matter.all().count() < 50
+    result = await play.play(settings, there + 3)
+    assert result.cases == (await Loading.get(name="demo")).done == there + 3
+    assert await play.play(settings, 2) == result  # they are there already
 
 
 async def test_two_players_share_the_cases(province: str, settings: Settings) -> None:

@@ -42,7 +42,9 @@ class Plan:
     parents: list[int | None]
     merged: tuple[int, int]
     renamed: int
-    people: list[tuple[int, Role, int | None, bool]]  # unit, role, a second post elsewhere, substitute of the one before
+    people: list[
+        tuple[int, Role, int | None, bool]
+    ]  # unit, role, a second post elsewhere, substitute of the one before
     accused_unit: int | None
     accused_person: int | None
 
@@ -76,13 +78,13 @@ async def _made(plan: Plan) -> World:
     old = date(2024, 1, 1)
     await insert(
         Unit(
-            id=own, code=f"tree-{own}"[:29], name=f"单位{number}", region_id=CHENGGUAN, since=old, line=[],
+            id=own, code=own.hex[:28], name=f"单位{number}", region_id=CHENGGUAN, since=old, line=[],
             parent_id=None if above is None else world.units[above],
         )
         for number, (own, above) in enumerate(zip(world.units, plan.parents, strict=True))
     )  # fmt: skip
     for number, (unit, role, second, substitute) in enumerate(plan.people):
-        person = await Person.create(code=f"tree-{uuid4()}", name=f"人员{number}")
+        person = await Person.create(code=uuid4().hex, name=f"人员{number}")
         world.persons.append(person.id)
         before = world.posts[-1] if substitute and world.posts else None
         if before:
