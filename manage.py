@@ -406,7 +406,7 @@ def settings() -> None:
     click.echo("| name | default | meaning |\n|---|---|---|")
     for name, field in Settings.model_fields.items():
         default = field.default.value if isinstance(field.default, Profile) else field.default
-        click.echo(f"| `{name.upper()}` | {f'`{default}`' if str(default or '') else ''} | {field.description} |")
+        click.echo(f"| `{name.upper()}` | {f'`{default}`' if str('' if default is None else default) else ''} | {field.description} |")
 
 
 if __name__ == "__main__":

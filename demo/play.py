@@ -4,6 +4,7 @@ Each case is one transaction that also counts it, so that a player who was kille
 goes on where it stopped, and two at once never play the same one.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from models.database import connection
 NAME = "demo"
 LABEL = "演示举报件"
 SEED = "gansu"
+LANES = 3  # cases at a time
 CHUNK = 20  # cases between two deliveries of notices
 CLAIMED = 0.35  # of what is left open
 
@@ -85,19 +87,13 @@ async def play(
     until = datetime.fromisoformat(str(loading.note["until"]))
     story = Story(str(loading.note["seed"]), until, book.calendar, dict(book.categories))
     cast = await Cast.called()
-    done = loading.done
-    while done < cases:
-        if progress:
-            progress(done, cases)
-        if await _counted(settings, story, cast, done):
-            done += 1
-        else:  # somebody else plays too
-            done = (await Loading.get(name=NAME)).done
-        if done % CHUNK == 0:
-            await _delivered()
-    await _delivered()
+    troupe = Troupe(settings, story, cast, loading.done, loading.done, cases, progress)
     if progress:
-        progress(done, max(done, cases))
+        progress(loading.done, max(loading.done, cases))
+    async with asyncio.TaskGroup() as lanes:
+        for _ in range(LANES):
+            lanes.create_task(troupe.lane())
+    await _delivered()
     return await played()
 
 
@@ -125,13 +121,48 @@ async def _delivered() -> None:
         pass
 
 
-async def _counted(settings: Settings, story: Story, cast: "Cast", number: int) -> bool:
-    """Play one case and count it, both or neither; False if it was counted already."""
-    async with in_transaction():
-        if not await Loading.filter(name=NAME, done=number).update(done=number + 1):
-            return False
-        await Performance(settings, story.plan(number), cast, story.until).run()
-    return True
+class Overtaken(Exception):
+    """The case was counted by somebody else; what we played of it is rolled back."""
+
+
+@dataclass
+class Troupe:
+    """Several cases at a time, as the database answers while Python thinks; counted in their order."""
+
+    settings: Settings
+    story: Story
+    cast: "Cast"
+    done: int
+    next: int
+    total: int
+    progress: Progress | None
+    turn: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def lane(self) -> None:
+        """Play one case after the other until none is left."""
+        while self.next < self.total:
+            number, self.next = self.next, self.next + 1
+            done = number + 1
+            try:
+                await self._case(number)
+            except Overtaken:
+                done = (await Loading.get(name=NAME)).done
+            async with self.turn:
+                self.done = max(self.done, done)
+                self.next = max(self.next, self.done)
+                self.turn.notify_all()
+            if self.progress:
+                self.progress(self.done, self.total)
+            if done % CHUNK == 0:
+                await _delivered()
+
+    async def _case(self, number: int) -> None:
+        async with in_transaction():
+            await Performance(self.settings, self.story.plan(number), self.cast, self.story.until).run()
+            async with self.turn:
+                await self.turn.wait_for(lambda: self.done >= number)
+            if not await Loading.filter(name=NAME, done=number).update(done=number + 1):
+                raise Overtaken
 
 
 @dataclass

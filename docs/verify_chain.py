@@ -40,4 +40,6 @@ def faults(chain: dict[str, Any], noted: dict[int, str]) -> list[str]:
 if __name__ == "__main__":
     content = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     wrong = faults(content, {int(pair.partition(":")[0]): pair.partition(":")[2] for pair in sys.argv[2:]})
-    sys.exit("\n".join(wrong) if wrong else sys.stdout.write(f"{len(content['links'])} entries: intact\n") and 0)
+    if wrong:
+        sys.exit("\n".join(wrong))
+    sys.stdout.write(f"{len(content['links'])} entries: intact\n")

@@ -29,7 +29,7 @@ def guesses(settings: Settings) -> Limit:
 
 # A receipt's number is public, so its secret can be tried: not more often than a person's own fingers would.
 TRIES = Limit("receipt", 30, MINUTE, fail_closed=True)
-SIGN_INS = Limit("sign_ins", 300, MINUTE)
+SIGN_INS = Limit("sign_ins", 30, MINUTE)  # from one address: nobody can shut everybody out
 
 
 async def spend(app: web.Application, limit: Limit, key: str = "") -> None:

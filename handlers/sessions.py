@@ -13,6 +13,7 @@ from handlers import admission
 from handlers.exchange import facts_of
 from handlers.keys import DEMO_PERSONS, SETTINGS
 from handlers.spec import Access, Body, Call, Routes
+from kit import crypto
 from kit.errors import NotFound, TooMany
 from kit.shapes import Line
 from models import Account, Role
@@ -100,8 +101,10 @@ async def sign_in(call: Call, body: SignIn) -> Token:
     """One answer for every way of failing."""
     app = call.request.app
     settings = app[SETTINGS]
-    await admission.spend(app, admission.SIGN_INS)
-    device = body.device or facts_of(call.request).agent or ""
+    facts = facts_of(call.request)
+    address = crypto.keyed_hash(settings.index, b"address", (facts.address or "").encode()).hex()
+    await admission.spend(app, admission.SIGN_INS, address)
+    device = body.device or facts.agent or ""
     signed = await accounts.sign_in(settings, body.username, body.password, body.totp, device)
     return Token(token=signed.token, ends_at=signed.session.ends_at, idle_minutes=settings.session_idle_minutes)
 

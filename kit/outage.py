@@ -14,6 +14,7 @@ _AWAY = (
     asyncpg.InsufficientResourcesError,  # too many connections, disk full
     asyncpg.TransactionRollbackError,  # deadlock or serialization: nothing was written, try again
     asyncpg.LockNotAvailableError,
+    asyncpg.InternalClientError,  # a killed server cut the line between two messages of one statement
     redis.exceptions.ConnectionError,
     redis.exceptions.TimeoutError,
 )

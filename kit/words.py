@@ -10,7 +10,12 @@ _spoken: ContextVar[str] = ContextVar("language", default=CHINESE)
 
 def label(code: str, chinese: str) -> str:
     """What to call something: our codes are English words, so they read as labels with spaces between."""
-    return chinese if _spoken.get() == CHINESE else code.replace("_", " ").capitalize()
+    return chinese if _spoken.get() == CHINESE else english(code)
+
+
+def english(code: str) -> str:
+    """A code as words."""
+    return code.replace("_", " ").capitalize()
 
 
 def spoken() -> str:

@@ -103,6 +103,7 @@ class Account(Model):
     person: fields.OneToOneRelation[Person] = fields.OneToOneField(
         "models.Person", "account", on_delete=fields.RESTRICT
     )
+    person_id: UUID
     username = fields.CharField(40, unique=True)
     password_hash = fields.CharField(200)
     totp_secret = fields.BinaryField()

@@ -8,7 +8,6 @@ from pydantic import Field
 from domain.loop.kinds import Inputs
 from domain.loop.widgets import (
     CategoryCode,
-    Choice,
     Claims,
     Flag,
     LongText,
@@ -19,6 +18,7 @@ from domain.loop.widgets import (
     ShortText,
     UnitId,
     UnitIds,
+    choice,
 )
 from kit.shapes import Whole
 from models import Tier
@@ -52,10 +52,24 @@ class CallChannel(StrEnum):
     VISIT = "visit"
 
 
+REFUSAL_REASONS = {
+    RefusalReason.CIVIL_DISPUTE: "属于民事经济纠纷",
+    RefusalReason.OTHER_PROCEDURE: "已进入或应当通过诉讼、仲裁、复议、信访、纪检等程序",
+    RefusalReason.REPEATED: "已办结且没有新的事实和理由",
+    RefusalReason.NO_FACTS: "没有明确的对象或具体事实",
+    RefusalReason.OUTSIDE_REGION: "不属于本地区管辖",
+    RefusalReason.STATE_SECRET: "涉及国家秘密",
+    RefusalReason.NOT_OURS: "不属于营商环境问题",
+}
+TIERS = {Tier.CRITICAL: "特急", Tier.URGENT: "紧急", Tier.NORMAL: "一般", Tier.HARD: "疑难"}
+OPINIONS = {Opinion.SUPPORTED: "支持", Opinion.EXPLAINED: "解释说明", Opinion.NOT_SUPPORTED: "不予支持"}
+CALL_CHANNELS = {CallChannel.PHONE: "电话", CallChannel.MESSAGE: "信息", CallChannel.VISIT: "上门"}
+
+
 class Refuse(Inputs):
     """不予受理: the reason, and the other way to go."""
 
-    reason: Annotated[RefusalReason, Choice] = Field(title="不予受理的情形")
+    reason: Annotated[RefusalReason, choice(REFUSAL_REASONS)] = Field(title="不予受理的情形")
     explanation: LongText = Field(title="说明", description="举报人会看到这段说明")
     other_way: LongText = Field(title="可以走的其他途径", description="告诉举报人去哪里、怎么办")
 
@@ -64,7 +78,7 @@ class Screen(Inputs):
     """甄别研判: what it is about, how urgent, against whom, and the claims one by one."""
 
     category: CategoryCode = Field(title="类别")
-    tier: Annotated[Tier, Choice] = Field(title="紧急程度")
+    tier: Annotated[Tier, choice(TIERS)] = Field(title="紧急程度")
     claims: Claims = Field(title="诉求清单", description="逐项列出，答复时逐项回应")
     accused_units: UnitIds = Field(default_factory=list, title="被举报单位", description="将连同下属单位自动回避")
     accused_persons: PersonIds = Field(
@@ -142,7 +156,7 @@ class ClaimAnswer(Inputs):
     """The answer to one claim."""
 
     claim: Whole = Field(ge=0, le=19, title="诉求序号")
-    opinion: Annotated[Opinion, Choice] = Field(title="意见")
+    opinion: Annotated[Opinion, choice(OPINIONS)] = Field(title="意见")
     facts: LongText = Field(title="事实和理由")
     reply: LongText = Field(title="处理意见")
 
@@ -175,14 +189,14 @@ class Aspects(Inputs):
 class CallBack(Aspects):
     """What the complainant said when reached."""
 
-    channel: Annotated[CallChannel, Choice] = Field(title="回访方式")
+    channel: Annotated[CallChannel, choice(CALL_CHANNELS)] = Field(title="回访方式")
     words: LongText | None = Field(None, title="举报人的话")
 
 
 class LogAttempt(Inputs):
     """A try that reached nobody."""
 
-    channel: Annotated[CallChannel, Choice] = Field(title="回访方式")
+    channel: Annotated[CallChannel, choice(CALL_CHANNELS)] = Field(title="回访方式")
     note: ShortText | None = Field(None, title="情况")
 
 

@@ -71,7 +71,7 @@ FROM unit u LEFT JOIN LATERAL (
         AND p.since <= $3 AND (p.until IS NULL OR p.until >= $3) OFFSET 0
 ) p ON true
 WHERE u.since <= $3 AND (u.until IS NULL OR u.until >= $3)
-  AND (u.region_id = ANY($1::text[]) AND (u.duty_tags && $2::text[] OR p.role = 'liaison')
+  AND (u.region_id = ANY($1::text[])
        OR u.line && $5::uuid[]
        OR u.line && ARRAY(SELECT c.id FROM unit c WHERE c.region_id = ANY($1::text[]) AND c.duty_tags && $2::text[]))
 """

@@ -78,18 +78,11 @@ async def page(
     """Up to `limit` open duties of a tab, the most urgent first; ties by id."""
     if actor.standing is None:
         return []
-    values = Values(spelled=True)
-    narrowed = await _narrowed(tab, filters, after, values)
-    most = int(limit)  # in the text as well: for an unknown limit, too, a plan sorts the whole queue
-    rows = _union(actor, tab, narrowed, values, f"ORDER BY d.due_at, d.id LIMIT {most}")
-    _, found = await connection().execute_query(
-        f"""
-        SELECT d.id, d.name, d.role, d.unit_id, d.post_id, d.returned, d.opened_at, d.due_at, m.kind, m.number,
-               m.stage, m.region_id, m.tier, m.statutory_due, m.paused_since, m.version
-        FROM ({rows}) d JOIN matter m ON m.id = d.matter_id ORDER BY d.due_at, d.id LIMIT {most}
-        """,  # placeholders only
-        values.list,
-    )
+    values = Values()
+    # In the text: for an unknown limit a plan reads and sorts the whole queue.
+    end = f"ORDER BY due_at, id LIMIT {int(limit)}"
+    rows = _union(actor, tab, await _narrowed(tab, filters, after, values), filters, values, end)
+    _, found = await connection().execute_query(f"SELECT * FROM ({rows}) page {end}", values.list)
     now = clock.now()
     return [_shown(actor, row, now) for row in found]
 
@@ -98,43 +91,55 @@ async def counts(actor: Actor) -> dict[str, int]:
     """How many duties each tab holds, up to `COUNT_MOST`, in one round trip."""
     if actor.standing is None:
         return {tab.value: 0 for tab in Tab}
-    values = Values(spelled=True)
+    values = Values()
     parts = []
     for tab in Tab:
         narrowed = await _narrowed(tab, Filters(), None, values)
-        rows = _union(actor, tab, narrowed, values, f"LIMIT {COUNT_MOST}")
+        rows = _union(actor, tab, narrowed, Filters(), values, f"ORDER BY due_at, id LIMIT {COUNT_MOST}")
         parts.append(f"(SELECT count(*) FROM (SELECT 1 FROM ({rows}) d LIMIT {COUNT_MOST}) c) AS {tab}")
     _, found = await connection().execute_query(f"SELECT {', '.join(parts)}", values.list)
     return dict(found[0])
 
 
-def _union(actor: Actor, tab: Tab, narrowed: str, values: Values, end: str) -> str:
-    """One branch for each way a duty belongs here, each walking its own index in order."""
+def _union(actor: Actor, tab: Tab, narrowed: str, filters: Filters, values: Values, end: str) -> str:
+    """One branch for each way a duty belongs here, each walking its own index in order.
+
+    The matter is looked up row by row (LATERAL … LIMIT 1): joined freely, the few rows that a planner expects to be
+    left after the conditions make it read the whole queue first and sort it.
+    """
     # What I wait for may be out of my sight by now, but never something I am shut out of.
-    seen = not_excluded if tab is Tab.WAITING else visible_to
-    place = f"m.id = d.matter_id AND {seen(actor, 'm', values)}"
+    seen = (not_excluded if tab is Tab.WAITING else visible_to)(actor, "m", values)
+    if filters.kind:
+        seen += f" AND m.kind = {values.add(filters.kind)}"
+    if filters.region:
+        seen += f" AND m.region_id LIKE {values.add(filters.region + '%')}"
     branches = [
-        f"(SELECT d.* FROM duty d JOIN matter m ON {place} WHERE d.closed_at IS NULL AND {whose}{narrowed} {end})"
-        for whose in _whose(actor, tab, values)
+        f"""(
+        SELECT d.id, d.name, d.role, d.unit_id, d.post_id, d.returned, d.opened_at, d.due_at, m.kind, m.number,
+               m.stage, m.region_id, m.tier, m.statutory_due, m.paused_since, m.version
+        FROM duty d CROSS JOIN LATERAL (SELECT * FROM matter m WHERE m.id = d.matter_id AND {seen} LIMIT 1) m
+        WHERE d.closed_at IS NULL AND {whose}{narrowed} {end}
+        )"""
+        for whose in _whose(actor, tab)
     ]
     return " UNION ALL ".join(branches)
 
 
-def _whose(actor: Actor, tab: Tab, values: Values) -> Iterator[str]:
+def _whose(actor: Actor, tab: Tab) -> Iterator[str]:
+    """Whose duties; in the text, as a plan made for anybody's queue, which is short, would sort a long one."""
     standing = actor.standing
     if standing is None:
         return
-    holds = sorted(actor.holds, key=str)
+    posts = [f"'{post}'::uuid" for post in sorted(actor.holds, key=str)]
     if tab is Tab.WAITING:
-        for post in (values.chosen(post) for post in holds):
+        for post in posts:
             yield f"d.awaited_by_post_id = {post} AND d.post_id IS DISTINCT FROM {post}"
         return
     if tab is not Tab.UNIT:
-        yield from (f"d.post_id = {values.chosen(post)}" for post in holds)
+        yield from (f"d.post_id = {post}" for post in posts)
     if tab is not Tab.MINE:
         unclaimed = "" if tab is Tab.UNIT else " AND d.post_id IS NULL"
-        unit, role = values.chosen(standing.unit_id), values.chosen(standing.role)
-        yield f"d.unit_id = {unit} AND d.role = {role}{unclaimed}"
+        yield f"d.unit_id = '{standing.unit_id}'::uuid AND d.role = '{standing.role.value}'{unclaimed}"
 
 
 async def _narrowed(tab: Tab, filters: Filters, after: After | None, values: Values) -> str:
@@ -150,14 +155,10 @@ async def _narrowed(tab: Tab, filters: Filters, after: After | None, values: Val
         after = max(after or After(now, NIL), After(now, NIL), key=lambda last: (last.due_at, last.id))
     if tab is Tab.RETURNED:
         parts.append("d.returned")
-    if filters.kind:
-        parts.append(f"m.kind = {values.add(filters.kind)}")
     if filters.name:
         parts.append(f"d.name = {values.add(filters.name)}")
-    if filters.region:
-        parts.append(f"m.region_id LIKE {values.add(filters.region + '%')}")
     if filters.matter:
-        parts.append(f"m.number = {values.add(filters.matter)}")
+        parts.append(f"d.matter_id = (SELECT id FROM matter WHERE number = {values.add(filters.matter)})")
     if after:
         parts.append(f"(d.due_at, d.id) > ({values.add(after.due_at)}::timestamptz, {values.add(after.id)}::uuid)")
     return "".join(f" AND {part}" for part in parts)

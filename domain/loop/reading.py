@@ -8,7 +8,7 @@ from domain.loop.engine import met, offered
 from domain.loop.kinds import Inputs, Kind, Scene, Step
 from domain.loop.timeline import appended
 from domain.people.actors import Actor
-from kit.words import ENGLISH, label, spoken
+from kit.words import ENGLISH, english, label, spoken
 from models import ActorKind, Entry, EntryBody, Post, Relation
 from models.database import insert
 
@@ -62,8 +62,10 @@ def _schema(inputs: type[Inputs], language: str) -> dict[str, Any]:
     for described in (schema, *schema.get("$defs", {}).values()):
         described.pop("description", None)  # a class's docstring is for developers
         for name, content in described.get("properties", {}).items() if language == ENGLISH else ():
-            content |= {"title": name.replace("_", " ").capitalize()}
+            content |= {"title": english(name)}
             content.pop("description", None)
+            if labels := content.get("x-labels"):
+                content["x-labels"] = {value: english(value) for value in labels}
     return schema
 
 

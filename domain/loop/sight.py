@@ -1,6 +1,5 @@
 """What an actor may see: decided here and nowhere else. Lists, counts, steps, notices and looks all ask."""
 
-from enum import StrEnum
 from uuid import UUID
 
 from domain.loop.kinds import ROLE_SEES
@@ -11,26 +10,15 @@ from models.database import connection
 
 
 class Values:
-    """The values of a statement's placeholders, in order.
+    """The values of a statement's placeholders, in order."""
 
-    A statement that walks a list in pages is `spelled`: the ids that choose whose list it is stand in its text, so
-    that it is planned for this list. A plan made for an average one, which is short, reads and sorts a long one whole.
-    """
-
-    def __init__(self, *, spelled: bool = False) -> None:
+    def __init__(self) -> None:
         self.list: list[object] = []
-        self.spelled = spelled
 
     def add(self, value: object) -> str:
         """The placeholder of a new value."""
         self.list.append(value)
         return f"${len(self.list)}"
-
-    def chosen(self, one: UUID | StrEnum) -> str:
-        """An id, or a word of ours, that chooses whose list it is."""
-        if not self.spelled:
-            return self.add(one)
-        return f"'{one}'::uuid" if isinstance(one, UUID) else f"'{one.value}'"
 
 
 def not_excluded(actor: Actor, matter: str, values: Values) -> str:
@@ -56,15 +44,15 @@ def visible_to(actor: Actor, matter: str, values: Values) -> str:
     if actor.role is Role.SUPERVISOR:
         stands = f"{matter}.region_id LIKE {values.add(actor.standing.region + '%')}"
     else:
-        relations = ", ".join(values.chosen(relation) for relation in sorted(ROLE_SEES[actor.standing.role]))
+        relations = values.add([str(relation) for relation in ROLE_SEES[actor.standing.role]])
         holder = (
-            f"i.post_id IN ({', '.join(values.chosen(post) for post in sorted(actor.holds))})"
+            f"i.post_id = ANY({values.add(list(actor.holds))}::uuid[])"
             if actor.role is Role.HANDLER
-            else f"i.unit_id = {values.chosen(actor.standing.unit_id)}"
+            else f"i.unit_id = {values.add(actor.standing.unit_id)}::uuid"
         )
         stands = (
             f"EXISTS (SELECT 1 FROM involvement i WHERE i.matter_id = {matter}.id AND i.until IS NULL"
-            f" AND i.relation IN ({relations}) AND {holder})"
+            f" AND i.relation = ANY({relations}::text[]) AND {holder})"
         )
     return f"({stands} AND {not_excluded(actor, matter, values)})"
 

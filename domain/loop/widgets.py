@@ -1,5 +1,6 @@
 """The fixed vocabulary of input widgets: a step's JSON schema names one for each field, and clients draw it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,10 +13,14 @@ def _widget(name: str, **more: Any) -> Any:
     return Field(json_schema_extra={"x-widget": name, **more})
 
 
+def choice(labels: Mapping[Any, str]) -> Any:
+    """One of a few words; `x-labels` says what to call each."""
+    return _widget("choice", **{"x-labels": {str(value): label for value, label in labels.items()}})
+
+
 ShortText = Annotated[str, Line(200), _widget("text")]
 LongText = Annotated[str, Text(4000), _widget("text", multiline=True)]
 Reason = Annotated[str, Text(1000), Field(title="理由"), _widget("text", multiline=True)]
-Choice = _widget("choice")
 UnitId = Annotated[UUID, _widget("unit")]
 UnitIds = Annotated[list[UUID], Field(max_length=20), _widget("unit", many=True)]
 PostId = Annotated[UUID, _widget("post")]

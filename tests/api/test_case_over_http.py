@@ -151,3 +151,11 @@ async def test_the_handling_unit_reads_the_summary_only(api: Api) -> None:
     entries = await api.get(f"/api/v1/matters/{number}/entries", handler)
     assert "13900001234" not in str(entries)
     assert "look_text" not in {line["verb"] for line in entries["items"]}
+
+
+async def test_a_draft_answer_is_not_the_complainants(api: Api) -> None:
+    number, receipt, handler, _ = await at_handler(api)
+    await api.step(number, "answer", handler, **answer())
+    assert (await api.get(f"/api/v1/matters/{number}", receipt))["case"]["answer"] is None
+    await api.step(number, "withdraw", receipt)
+    assert (await api.get(f"/api/v1/matters/{number}", receipt))["case"]["answer"] is None

@@ -13,3 +13,14 @@ async def test_labels_in_english_and_chinese(api: Api) -> None:
     assert english["next_steps"][0]["inputs"]["properties"]["text"]["title"] == "Text"
     duties = await api.get(f"/api/v1/duties?tab=unit&matter={number}", "registrar1", Accept_Language="en")
     assert duties["items"][0]["label"] == "Accept"
+
+
+async def test_every_choice_has_a_label_in_both_languages(api: Api) -> None:
+    number, _ = await api.file()
+    path = f"/api/v1/matters/{number}"
+    for language, label in (("zh", "属于民事经济纠纷"), ("en", "Civil dispute")):
+        steps = (await api.get(path, "registrar1", Accept_Language=language))["next_steps"]
+        refuse = next(step for step in steps if step["verb"] == "refuse")
+        reason = refuse["inputs"]["properties"]["reason"]
+        assert reason["x-labels"]["civil_dispute"] == label
+        assert set(reason["x-labels"]) == set(refuse["inputs"]["$defs"]["RefusalReason"]["enum"])

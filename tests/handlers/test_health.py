@@ -11,6 +11,7 @@ from handlers import ROUTES, health
 from handlers.keys import LOADING, PARTS, Part
 from kit.settings import Settings
 from tests.handlers.conftest import Client, Door
+from tests.servers import Servers, create_database
 
 
 async def ok() -> str:
@@ -73,6 +74,13 @@ async def test_unavailable_without_the_database(ready: Opened) -> None:
         "unavailable",
         {"database": "missing", "valkey": "ok"},
     )
+
+
+async def test_without_tables_it_says_so(aiohttp_client: Opened, servers: Servers) -> None:
+    await create_database(servers.postgres, "without_tables")
+    client = await aiohttp_client(build(Settings(database_url=servers.postgres.url("without_tables"))))
+    answer = await client.get("/readyz")
+    assert (answer.status, (await answer.json())["parts"]["migrations"]) == (503, "missing")
 
 
 async def test_a_part_that_hangs_is_missing(ready: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
