@@ -406,7 +406,8 @@ def settings() -> None:
     click.echo("| name | default | meaning |\n|---|---|---|")
     for name, field in Settings.model_fields.items():
         default = field.default.value if isinstance(field.default, Profile) else field.default
-        click.echo(f"| `{name.upper()}` | {f'`{default}`' if str('' if default is None else default) else ''} | {field.description} |")
+        shown = "" if default is None or str(default) == "" else f"`{default}`"
+        click.echo(f"| `{name.upper()}` | {shown} | {field.description} |")
 
 
 if __name__ == "__main__":

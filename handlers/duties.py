@@ -68,7 +68,7 @@ class DutyQuery(Query):
 
 
 class Counts(BaseModel):
-    """每一栏有多少，最多数到 1000。"""
+    """每一栏有多少，最多数到 100（显示为 99+）。"""
 
     mine: int
     unit: int

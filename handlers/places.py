@@ -3,14 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from domain.loop import packs
 from domain.people import units
 from handlers.matters import RegionCode
 from handlers.spec import Access, Call, Query, Routes
 from kit.shapes import Line, Whole
-from models import Level, Region
+from models import Level, Region, Role
 
 routes = Routes("字典")
 
@@ -99,7 +99,7 @@ class PersonQuery(Query):
     """在一个单位及其下属中，按岗位或姓名查找。"""
 
     unit: UUID
-    role: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")] | None = None
+    role: Role | None = None
     name: Annotated[str, Line(40)] | None = None
     limit: Annotated[Whole, Field(ge=1, le=100)] = 50
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.config import TortoiseConfig
 from tortoise.fields import JSONField
 from tortoise.migrations.api import migrate
@@ -25,13 +26,22 @@ def config(url: str, *, pool: int = 10) -> dict[str, Any]:
     scheme, rest = url.split("://", 1)
     if scheme not in {"postgres", "postgresql", "asyncpg"}:
         raise ValueError("DATABASE_URL 必须是 postgresql:// 地址")
-    joint = "&" if "?" in rest else "?"
+    place = expand_db_url(f"asyncpg://{rest}")
+    # No statement of ours is long enough to be worth compiling; it would cost more than it takes.
+    place["credentials"] |= {"minsize": 1, "maxsize": pool, "reset": _as_left, "server_settings": {"jit": "off"}}
     return {
-        "connections": {"default": f"asyncpg://{rest}{joint}minsize=1&maxsize={pool}"},
+        "connections": {"default": place},
         "apps": {APP: {"models": ["models"], "migrations": "models.migrations"}},
         "use_tz": True,
         "timezone": "Asia/Shanghai",
     }
+
+
+async def _as_left(_connection: object) -> None:
+    """Give a connection back without a round trip to wipe its session: we leave nothing in one.
+
+    What is set or locked is so for a transaction, and one left open asyncpg rolls back before it asks here.
+    """
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """What the docs say of settings, refusals, words and files is what the code has."""
 
 import importlib
+import json
 import pkgutil
 import re
 from pathlib import Path
@@ -68,6 +69,16 @@ def test_no_other_code_is_in_the_table() -> None:
 def test_every_word_of_the_code_is_in_the_glossary(words: list[str]) -> None:
     glossary = text("docs/glossary.md")
     assert [word for word in words if f"| `{word}` |" not in glossary] == []
+
+
+def test_every_widget_is_described() -> None:
+    used = {
+        word
+        for step in CASE.steps
+        for word in re.findall(r'"x-widget": "(\w+)"', json.dumps(step.inputs.model_json_schema()))
+    }
+    described = set(re.findall(r"^\| `(\w+)` \| [^45]", text("docs/api.md"), re.MULTILINE))
+    assert used <= described
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

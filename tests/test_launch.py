@@ -36,7 +36,8 @@ STAND_INS = {
                 self.end_headers()
                 body = {"pid": os.getpid(), "loading": [{"name": "举报件", "done": 640, "total": 640}]}
                 names = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL")
-                self.wfile.write(json.dumps(body | {name: os.environ[name] for name in names}).encode())
+                told = body | {name: os.environ[name] for name in names}
+                self.wfile.write(json.dumps([] if self.path.endswith("/demo/persons") else told).encode())
 
         HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
     """,

@@ -15,9 +15,6 @@ from datetime import date, datetime
 from pathlib import PurePath
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import EmptyCell
-
 from kit.errors import Refusal, TooLarge
 
 BYTES = 20 << 20
@@ -152,6 +149,8 @@ def _decoded(content: bytes) -> str:
 
 
 def _xlsx_lines(content: bytes) -> Iterator[list[str]]:
+    from openpyxl import load_workbook  # 0.15 s that only an import of a workbook should cost
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             _small_enough(parts)
@@ -172,7 +171,7 @@ def _small_enough(parts: zipfile.ZipFile) -> None:
 
 
 def _text(cell: Any, line: int) -> str:
-    if isinstance(cell, EmptyCell) or cell.value is None:
+    if cell.value is None:
         return ""
     where = f"第 {line} 行第 {cell.column} 列"
     match cell.data_type, cell.value:

@@ -95,13 +95,17 @@ async def ground(servers: Servers, province_template: str, tmp_path_factory: pyt
     await create_database(servers.postgres, "test_access", province_template)
     url = servers.postgres.url("test_access", "yijian")
     settings = Settings(
-        database_url=url, redis_url=servers.valkey.url(), anchor_path=tmp_path_factory.mktemp("access") / "anchors.jsonl"
+        database_url=url,
+        redis_url=servers.valkey.url(),
+        anchor_path=tmp_path_factory.mktemp("access") / "anchors.jsonl",
     )
     async with connected(url, pool=6):
         client: Any = TestClient(TestServer(app.build(settings, database=False)))
         await client.start_server()
         made = Ground(client, settings, {})
-        made.number, made.receipt = await made.file(text=CANARY, mode="named", contact={"name": "王某", "phone": "13900009999"})
+        made.number, made.receipt = await made.file(
+            text=CANARY, mode="named", contact={"name": "王某", "phone": "13900009999"}
+        )
         for verb, inputs in (
             ("accept", {}),
             ("screen", {"category": "B10", "tier": "normal", "claims": [CANARY]}),
@@ -267,7 +271,14 @@ async def test_another_method_is_no_way_in(ground: Ground, method: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/nothing", "/api/v1/matters/", "/api/v1//matters", "/api/v1/matters/%2e%2e", "/assets/..%2fapp.py", "/API/V1/matters"],
+    [
+        "/api/v1/nothing",
+        "/api/v1/matters/",
+        "/api/v1//matters",
+        "/api/v1/matters/%2e%2e",
+        "/assets/..%2fapp.py",
+        "/API/V1/matters",
+    ],
 )
 async def test_other_addresses_are_not_there(ground: Ground, path: str) -> None:
     response = await ground.call("GET", path, "registrar1")

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -40,12 +41,10 @@ async def the_duty(walk: Walk) -> Duty:
 
 async def waiting_for_locks(least: int) -> None:
     """Until so many statements wait for a row that somebody else holds."""
-    while True:
-        _, rows = await connection().execute_query(
-            "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
-        if rows[0]["n"] >= least:
-            return
+    count = "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with asyncio.timeout(20):
+        while (await connection().execute_query(count))[1][0]["n"] < least:
+            await asyncio.sleep(0)
 
 
 async def test_fifty_claim_one_duty_and_one_has_it(shared_province: str) -> None:
@@ -101,11 +100,12 @@ async def test_excluded_while_waiting_for_the_lock(shared_province: str) -> None
     walk = await case_at("filed")
     registrar = await officer(Role.REGISTRAR)
     duty = await the_duty(walk)
+    outside = copy_context()  # else the tasks would share the transaction's connection
     async with in_transaction():
         await Matter.filter(id=walk.holder.matter_id).select_for_update().get()
-        step = asyncio.create_task(outcome(walk.take("accept", by=registrar)))
-        claim = asyncio.create_task(outcome(duties.claim(registrar, duty.id)))
-        await waiting_for_locks(2)
+        step = asyncio.create_task(outcome(walk.take("accept", by=registrar)), context=outside.copy())
+        claim = asyncio.create_task(outcome(duties.claim(registrar, duty.id)), context=outside.copy())
+        await asyncio.create_task(waiting_for_locks(2), context=outside.copy())
         await _recused(registrar.person_id, walk)
     assert (await step, await claim) == ("not_found", "not_found")
     assert (await walk.matter()).stage == "filed"
@@ -114,10 +114,11 @@ async def test_excluded_while_waiting_for_the_lock(shared_province: str) -> None
 async def test_recalled_while_waiting_for_the_lock(shared_province: str) -> None:
     walk = await case_at("transferred")
     liaison = await walk.who("sign")
+    outside = copy_context()
     async with in_transaction():
         await Matter.filter(id=walk.holder.matter_id).select_for_update().get()
-        step = asyncio.create_task(outcome(engine.take(liaison, walk.number, "sign", {})))
-        await waiting_for_locks(1)
+        step = asyncio.create_task(outcome(engine.take(liaison, walk.number, "sign", {})), context=outside.copy())
+        await asyncio.create_task(waiting_for_locks(1), context=outside.copy())
         await walk.take("recall")
     assert await step == "not_found"
 
