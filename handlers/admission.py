@@ -27,7 +27,7 @@ def guesses(settings: Settings) -> Limit:
     return Limit("guesses", settings.receipt_guesses_per_minute, MINUTE, fail_closed=True)
 
 
-# A receipt's number is public, so its secret can be tried: not more often than a person's own fingers would.
+# A receipt's number is known to many, so its secret can be tried: as often as a person mistypes, then for work.
 TRIES = Limit("receipt", 30, MINUTE, fail_closed=True)
 SIGN_INS = Limit("sign_ins", 30, MINUTE)  # from one address: nobody can shut everybody out
 
@@ -42,11 +42,11 @@ async def spend(app: web.Application, limit: Limit, key: str = "") -> None:
         limits.HERE.spend(limit, key, clock.now().timestamp())
 
 
-async def reached(app: web.Application, limit: Limit) -> bool:
-    """Whether a limit is used up."""
+async def reached(app: web.Application, limit: Limit, key: str = "") -> bool:
+    """Whether a limit is used up; raises Unavailable when nothing counts."""
     if VALKEY not in app:
         raise Unavailable
-    return await limits.reached(app[VALKEY], limit)
+    return await limits.reached(app[VALKEY], limit, key)
 
 
 async def report_admitted(app: web.Application, given: str | None) -> None:

@@ -69,6 +69,20 @@ class FileCase(Body):
 class TakenDown(FileCase):
     """电话、窗口或来信反映的问题，由受理员登记。"""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "mode": "confidential",
+                    "text": "来电反映：验收材料补正三次，每次要求不同。",
+                    "region": "620102",
+                    "channel": "phone",
+                    "contact": {"name": "某某商行", "phone": "13900000000"},
+                }
+            ]
+        }
+    )
+
     channel: Channel = Field(title="来源")
 
 

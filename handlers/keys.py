@@ -13,7 +13,7 @@ from kit.settings import Settings
 
 @dataclass(frozen=True)
 class Facts:
-    """Where a request came from (None on anonymous routes, which never learn it), and its proof of work."""
+    """Where a request came from (on anonymous routes None, but for staff), and its proof of work."""
 
     address: str | None
     agent: str | None

@@ -27,7 +27,7 @@ class SignIn(Body):
     """账号、密码和动态验证码。"""
 
     username: Username
-    password: Annotated[str, Line(200)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)]  # taken as typed
     totp: Annotated[str, StringConstraints(pattern=r"^\d{6}$")] = Field(description="动态验证码，每个只能用一次")
     device: Annotated[str, Line(60)] | None = Field(None, description="给这次登录起的名字")
 

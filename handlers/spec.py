@@ -144,7 +144,8 @@ class Routes:
     idempotent  `Idempotency-Key` is read into `call.idempotency_key`
     versioned   `If-Match` is read into `call.version`
     limit       largest body in bytes; None: the setting BODY_LIMIT
-    anonymous   nobody may learn who called: no address, agent or exact time in logs, no figure of its own
+    anonymous   nobody may learn who called: no address, agent or exact time in logs, no figure of its own; the
+                address of staff, who say who they are, is looked at and not kept
     sign_in     address and agent are logged: only where staff sign in
     produces    content type of a file
     """

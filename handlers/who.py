@@ -58,16 +58,20 @@ def _inside(address: str | None, networks: str) -> bool:
 
 
 async def _holder(app: web.Application, number: str, secret: str, facts: Facts) -> Actor:
-    """Tries are counted by number and, when wrong, over everybody: above that, each costs a proof of work."""
+    """Wrong tries are counted, by number and over everybody: above that, each look costs a proof of work.
+
+    So guessing is slow, and whoever guesses can't keep the holder out.
+    """
     settings = app[SETTINGS]
-    await admission.spend(app, admission.TRIES, crypto.keyed_hash(settings.index, b"tries", number.encode()).hex())
-    if await admission.reached(app, admission.guesses(settings)):
+    guesses, tries = admission.guesses(settings), crypto.keyed_hash(settings.index, b"tries", number.encode()).hex()
+    if await admission.reached(app, guesses) or await admission.reached(app, admission.TRIES, tries):
         if facts.proof is None:
             raise admission.asked(app)
         await admission.proof_taken(app, facts.proof)
     actor = await receipts.opened(settings, number, secret)
     if actor is None:
-        with suppress(TooMany):  # counted all the same; from now on a proof is asked
-            await admission.spend(app, admission.guesses(settings))
+        for limit, key in ((guesses, ""), (admission.TRIES, tries)):
+            with suppress(TooMany):  # counted all the same; from now on a proof is asked
+                await admission.spend(app, limit, key)
         raise WrongReceipt
     return actor

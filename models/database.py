@@ -120,11 +120,16 @@ async def insert(*groups: Iterable[Model], wake_up: bool = False) -> None:
             rows.setdefault(type(instance), []).append(_row(instance))
     if not rows:
         return
-    parts, values = [], []
-    for place, (model, given) in enumerate(rows.items(), start=1):
+    values = [orjson.dumps(given).decode() for given in rows.values()]
+    await connection().execute_query(_insertion(tuple(rows), wake_up=wake_up), values)
+
+
+@cache
+def _insertion(tables: tuple[type[Model], ...], *, wake_up: bool) -> str:
+    parts = []
+    for place, model in enumerate(tables, start=1):
         columns = ", ".join(f'"{column}"' for _, column, _ in _columns(model))
         source = f"jsonb_populate_recordset(NULL::{_table(model)}, ${place}::jsonb)"
         parts.append(f"t{place} AS (INSERT INTO {_table(model)} ({columns}) SELECT {columns} FROM {source})")
-        values.append(orjson.dumps(given).decode())
     last = f"SELECT pg_notify('{WAKE}', '')" if wake_up else "SELECT 1"
-    await connection().execute_query(f"WITH {', '.join(parts)} {last}", values)
+    return f"WITH {', '.join(parts)} {last}"

@@ -1,4 +1,4 @@
-"""What tests look at from outside: everything the tables hold, and a chain of entries recomputed from its description."""
+"""What tests look at from outside: all that the tables hold, and a chain recomputed from its description."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -24,14 +24,15 @@ TABLES = (
 async def contents() -> dict[str, tuple[int, str]]:
     """How many rows each table has, and a hash of what they say: equal means nothing was written or changed."""
     parts = [
-        f"SELECT '{table}' AS name, count(*) AS n, md5(string_agg(t::text, '|' ORDER BY t::text)) AS said FROM {table} t"
+        f"SELECT '{table}' AS name, count(*) AS n, md5(string_agg(t::text, '|' ORDER BY t::text)) AS said"
+        f" FROM {table} t"
         for table in TABLES
     ]
     _, rows = await connection().execute_query(" UNION ALL ".join(parts))
     return {row["name"]: (row["n"], row["said"]) for row in rows}
 
 
-class _Undone(Exception):  # noqa: N818  no error: it only ends a transaction
+class _Undone(Exception):
     pass
 
 

@@ -89,7 +89,8 @@ async def faults(url: str, history: History, keys: list[str]) -> list[str]:
         made = await login.fetchval("SELECT count(*) FROM matter")
         half = await login.fetchval(
             "SELECT count(*) FROM matter m WHERE entries_made <> (SELECT count(*) FROM entry WHERE matter_id = m.id)"
-            " OR NOT EXISTS (SELECT FROM duty WHERE matter_id = m.id) OR NOT EXISTS (SELECT FROM case_file WHERE matter_id = m.id)"
+            " OR NOT EXISTS (SELECT FROM duty WHERE matter_id = m.id)"
+            " OR NOT EXISTS (SELECT FROM case_file WHERE matter_id = m.id)"
         )
     finally:
         await login.close()
@@ -126,7 +127,7 @@ def environment(url: str, servers: Servers) -> dict[str, str]:
 
 
 async def test_a_killed_web_process_loses_and_doubles_nothing(web: Process, province_url: str, valkey: Redis) -> None:
-    chance, history = random.Random(7), History()
+    chance, history = random.Random(7), History()  # drawn, not secret
     keys = [f"key-{number}" for number in range(240)]
     clients = asyncio.create_task(submitted(web.url, history, keys))
     for kill in range(4):
@@ -151,7 +152,7 @@ async def test_a_killed_web_process_loses_and_doubles_nothing(web: Process, prov
 
 async def test_a_killed_worker_tells_and_lapses_once(province_url: str, servers: Servers, tmp_path: Path) -> None:
     """Every delivery is counted by a trigger; silence accepts each case, once."""
-    cases, chance = 150, random.Random(11)
+    cases, chance = 150, random.Random(11)  # drawn, not secret
     superuser = await asyncpg.connect(servers.postgres.url(province_url.partition("@/")[2].partition("?")[0]))
     await superuser.execute(
         """
@@ -205,11 +206,16 @@ async def test_a_killed_worker_tells_and_lapses_once(province_url: str, servers:
         await superuser.close()
 
 
+def opened(folder: str) -> None:
+    """As root the server runs as somebody else, who has to get in."""
+    Path(folder).chmod(0o755)
+
+
 @pytest.fixture
 async def own_postgres(servers: Servers, province_template: str) -> AsyncIterator[Postgres]:
     """A server that keeps what it confirmed, with a copy of the province: a test may kill it."""
     with tempfile.TemporaryDirectory(prefix="yijian-kill-") as folder:
-        Path(folder).chmod(0o755)
+        opened(folder)
         postgres = Postgres(Path(folder) / "postgres", durable=True)
         postgres.start()
         try:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import structlog
+from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
 from domain.loop import engine
@@ -40,6 +41,12 @@ async def _lapsed(duty: Duty) -> bool:
             return True
     except Refusal as refusal:  # the table is at fault
         _log.warning("lapse_not_taken", duty=duty.name, code=refusal.code)
+        return False
+    except DBConnectionError:
+        raise
+    except Exception:  # noqa: BLE001  # see below
+        # One broken matter must not hold up those after it.
+        _log.exception("lapse_failed", duty=duty.name)
         return False
 
 

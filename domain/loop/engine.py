@@ -127,14 +127,14 @@ def _passes(step: Step, scene: Scene) -> bool:
 
 
 def _held_by_another(scene: Scene, step: Step) -> bool:
+    """Of some duty that the step closes, each one of this actor's role is claimed by, or assigned to, somebody else."""
     role = role_of(scene.actor)
-    return any(
-        duty.name in step.closes
-        and duty.role == role
-        and duty.post_id is not None
-        and duty.post_id not in scene.actor.holds
-        for duty in scene.duties
-    )
+    mine: dict[str, bool] = {}
+    for duty in scene.duties:
+        if duty.name in step.closes and duty.role == role:
+            free = duty.post_id is None or duty.post_id in scene.actor.holds
+            mine[duty.name] = mine.get(duty.name, False) or free
+    return not all(mine.values())
 
 
 async def _since(scene: Scene, version: int) -> dict[str, Any]:

@@ -163,7 +163,7 @@ async def test_who_comes_in(ground: Ground, route: str) -> None:
     assert ground.client.app is not None
     await ground.client.app[VALKEY].flushall()  # a receipt is tried here more often than people do
     for who, key in ground.keys.items():
-        if route == "DELETE /api/v1/session" and who != NOBODY and who != HOLDER:
+        if route == "DELETE /api/v1/session" and who not in {NOBODY, HOLDER}:
             continue  # tested where sessions are
         response = await ground.client.request(
             method, at(path), json={} if method != "GET" else None, headers={"Authorization": key} if key else {}
@@ -181,7 +181,7 @@ async def test_who_comes_in(ground: Ground, route: str) -> None:
         assert refusal["details"] == {}
 
 
-OF_A_MATTER = [
+OF_A_MATTER: list[tuple[str, str, Any]] = [
     ("GET", "/api/v1/matters/{}", None),
     ("GET", "/api/v1/matters/{}/entries", None),
     ("GET", "/api/v1/matters/{}/chain", None),
@@ -195,7 +195,7 @@ OF_A_MATTER = [
 
 @pytest.mark.parametrize(("method", "path", "body"), OF_A_MATTER)
 async def test_not_yours_and_not_there_are_one_answer(ground: Ground, method: str, path: str, body: Any) -> None:
-    other, receipt = await ground.file()
+    _, receipt = await ground.file()
     strangers = {**{role: key for role, key in ground.keys.items() if role not in SEE_IT}, "another's receipt": receipt}
     del strangers[NOBODY]
     for who, key in strangers.items():

@@ -45,13 +45,23 @@ async def test_a_receipt_opens_its_own_case_only(api: Api) -> None:
     assert unknown[0] == 404
 
 
-async def test_tries_on_one_number_are_limited(api: Api) -> None:
+async def test_guessing_at_one_number_is_slow_and_keeps_nobody_out(api: Api) -> None:
     number, receipt = await api.file()
     statuses = {
         (await api.call("GET", f"/api/v1/matters/{number}", f"Receipt {number}:{WRONG}")).status for _ in range(30)
     }
     assert statuses == {401}
-    assert (await api.call("GET", f"/api/v1/matters/{number}", receipt)).status == 429
+    refused = await api.call("GET", f"/api/v1/matters/{number}", receipt)
+    answer = await refused.json()
+    assert (refused.status, answer["code"]) == (429, "proof_required")
+    challenge = answer["details"]["challenge"]
+    given = f"{challenge}:{proof.solve(challenge)}"
+    assert (await api.call("GET", f"/api/v1/matters/{number}", receipt, X_Proof=given)).status == 200
+
+
+async def test_looking_often_is_not_guessing(api: Api) -> None:
+    number, receipt = await api.file()
+    assert {(await api.call("GET", f"/api/v1/matters/{number}", receipt)).status for _ in range(40)} == {200}
 
 
 async def test_above_the_limit_of_guesses_each_look_costs_work(api: Api, valkey: Redis) -> None:

@@ -90,7 +90,7 @@ def test_everything_of_a_route_is_described() -> None:
     dropped = document["paths"]["/wishes/{name}"]["delete"]
     assert (dropped["security"], set(dropped["responses"])) == (
         [{"receipt": []}],
-        {"204", "401", "403", "404", "503"},
+        {"204", "400", "401", "403", "404", "429", "503"},
     )
 
 

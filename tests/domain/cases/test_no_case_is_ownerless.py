@@ -138,7 +138,7 @@ async def test_the_intake_chain_catches_in_its_order(shared_province: str) -> No
 
 @rolled_back
 async def test_a_receiving_unit_whose_people_are_all_excluded_receives_nothing(shared_province: str) -> None:
-    """The centre's registrars all hold a post in the accused unit; later, its call-back officers are accused by name."""
+    """The centre's registrars all hold a post in the accused unit; later its call-back officers are accused too."""
     police, intake = await unit("620102-police"), await unit(INTAKE)
     for post in await Post.filter(unit_id=intake.id, role=Role.REGISTRAR):
         await Post.create(person_id=post.person_id, unit_id=police.id, role=Role.EVALUATOR, since="2026-01-01")

@@ -41,7 +41,7 @@ NOT_THE_APPLICATION = (
 @pytest.fixture
 async def logins(servers: Servers, province: str) -> AsyncIterator[dict[str, asyncpg.Connection]]:
     await case_at("accepted")
-    name = province.split("?")[0].rsplit("/", 1)[-1]
+    name = province.split("?", maxsplit=1)[0].rsplit("/", 1)[-1]
     application = await asyncpg.connect(servers.postgres.url(name, "yijian"))
     owner = await asyncpg.connect(servers.postgres.url(name))
     yield {"application": application, "owner": owner}

@@ -19,7 +19,7 @@ from kit import clock
 from kit.clock import CHINA
 from kit.errors import Invalid, NotAllowed, NotFound, Refusal
 from models import Mode, Post, Relation, Role
-from tests.makers import Walk, case_at, officer, unit
+from tests.makers import case_at, officer, unit
 from tests.observed import contents, rolled_back
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -76,6 +76,21 @@ async def test_a_claimed_duty_is_nobody_elses(shared_province: str) -> None:
     async with refused(duties.Claimed):
         await duties.claim(second, queue[0]["id"])
     await walk.take("accept", by=first)
+
+
+async def test_two_additions_claimed_by_two_registrars_do_not_lock_each_other_out(shared_province: str) -> None:
+    """Either may pass on what was added, and that settles both."""
+    walk = await case_at("handling")
+    registrars = [await officer(Role.REGISTRAR, number=number) for number in range(3)]
+    for registrar in registrars[:2]:
+        await walk.take("add")
+        for duty in await duties.page(registrar, Tab.UNIT, duties.Filters(matter=walk.number)):
+            if not duty["claimed"]:
+                await duties.claim(registrar, duty["id"])
+    async with refused(engine.NotYours):
+        await walk.take("relay", by=registrars[2])
+    await walk.take("relay", by=registrars[0])
+    assert await walk.duties() == ["handle"]
 
 
 async def test_verbs_that_are_not_here_not_theirs_or_not_at_all(shared_province: str) -> None:

@@ -126,9 +126,13 @@ async def test_a_filing_that_fails_leaves_nothing_in_the_vault(
     servers: Servers, province: str, settings: Settings
 ) -> None:
     matter_id = uuid4()
-    with pytest.raises(RuntimeError):
+
+    async def broken() -> None:
         async with in_transaction():
             await insert([sealing.sealed(settings, matter_id, CONTACT, clock.now())])
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await broken()
     _, rows = await connection().execute_query("SELECT * FROM vault.take_handle($1)", [matter_id])
     assert rows[0]["wrapped_key"] is None

@@ -1,0 +1,98 @@
+"""Round trips bound the speed of a filing, a step and a page: so many statements, BEGIN and COMMIT included."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+
+from domain.cases import filing
+from domain.cases.looking import text_looked_at
+from domain.loop import duties, engine, notices, packs, reading
+from models import Mode, Role
+from models.database import connected, connection
+from tests.makers import CHENGGUAN, PATHS, SETTINGS, case_at, case_filed, officer, unit
+
+# Each bound is the number counted on the day it was written: a change that needs more says why.
+FILING = 1
+FILING_AGAINST_A_UNIT = 3  # that the unit exists, and who is left to receive
+STEPS = {
+    "accept": 12, "screen": 12, "transfer": 15, "sign": 11, "assign": 14, "answer": 12, "approve_answer": 11,
+    "reply": 13, "call_back": 12, "close": 11,
+}  # fmt: skip
+PAGE, COUNTS, INBOX, SHOWN, TIMELINE, CLAIM, LOOK = 1, 1, 1, 6, 9, 12, 11
+
+
+@pytest.fixture
+async def statements(province_url: str) -> AsyncIterator[list[str]]:
+    """Every statement that reaches the server, through a pool of one."""
+    async with connected(province_url, pool=1):
+        seen: list[str] = []
+        client = connection()
+        assert isinstance(client, AsyncpgDBClient)
+        async with client.acquire_connection() as raw:
+            raw.add_query_logger(lambda record: seen.append(record.query))
+        await packs.book()
+        yield seen
+
+
+@contextmanager
+def at_most(statements: list[str], bound: int) -> Iterator[None]:
+    statements.clear()
+    yield
+    assert 0 < len(statements) <= bound, "\n".join(" ".join(each.split())[:120] for each in statements)
+
+
+async def test_a_filing_is_one_statement(statements: list[str]) -> None:
+    with at_most(statements, FILING):
+        await case_filed_alone()
+    accused = (await unit("620102-market")).id
+    with at_most(statements, FILING_AGAINST_A_UNIT):
+        await case_filed_alone(accused)
+
+
+async def case_filed_alone(accused: UUID | None = None) -> None:
+    report = filing.Report(mode=Mode.ANONYMOUS, text="超期", region=CHENGGUAN, accused_unit=accused)
+    await filing.file(SETTINGS, report)
+
+
+async def test_the_steps_of_a_case(statements: list[str]) -> None:
+    walk = await case_filed()
+    for verb in PATHS["closed"]:
+        actor, inputs = await walk.who(verb), await walk.would_do(verb)
+        await packs.book()
+        with at_most(statements, STEPS[verb]):
+            await engine.take(actor, walk.number, verb, inputs)
+
+
+async def test_what_is_read(statements: list[str]) -> None:
+    """The same for one case and for thirty: no statement for each row."""
+    walk = await case_at("transferred")
+    registrar = await officer(Role.REGISTRAR)
+    for _ in range(2):
+        await packs.book()
+        for tab in duties.Tab:
+            with at_most(statements, PAGE):
+                await duties.page(registrar, tab)
+        with at_most(statements, COUNTS):
+            await duties.counts(registrar)
+        with at_most(statements, INBOX):
+            await notices.inbox(registrar)
+        with at_most(statements, SHOWN):
+            await reading.shown(registrar, walk.number)
+        with at_most(statements, TIMELINE):
+            await reading.timeline(registrar, walk.number)
+        for _ in range(30):
+            await case_filed()
+        await walk.take("note", by=registrar)
+
+
+async def test_a_claim_and_a_look(statements: list[str]) -> None:
+    walk = await case_filed()
+    registrar = await officer(Role.REGISTRAR)
+    queue = await duties.page(registrar, duties.Tab.UNIT)
+    with at_most(statements, CLAIM):
+        await duties.claim(registrar, queue[0]["id"])
+    with at_most(statements, LOOK):
+        await text_looked_at(registrar, walk.number, "甄别")
