@@ -2,9 +2,10 @@
 
 import platform
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import date
 from os import cpu_count
+from typing import Any
 
 import uvloop
 from rich.console import Console
@@ -14,7 +15,7 @@ from bench import filing, overdue, queue
 from bench.figures import Figure
 from bench.ground import Ground, ground
 
-BENCHMARKS: dict[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
+BENCHMARKS: dict[str, Callable[[Ground], Coroutine[Any, Any, list[Figure]]]] = {
     "filing": filing.measured,
     "queue": queue.measured,
     "overdue": overdue.measured,

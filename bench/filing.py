@@ -87,6 +87,7 @@ def web_process(ground: Ground) -> Iterator[int]:
         "REDIS_URL": ground.valkey.url(),
         "PORT": str(port),
         "REPORTS_PER_MINUTE": "1000000000",
+        "LOG_FORMAT": "json",
     }
     process = spawn([sys.executable, "-m", "app"], log=ground.folder / "web.log", folder=ROOT, environment=environment)
     try:
@@ -124,7 +125,7 @@ async def made(ground: Ground, count: int) -> list[Filing]:
     async def keep(rows: list[Model], **_: object) -> None:
         filings.append([_statement(row) for row in rows])
 
-    report = Report(**{**REPORT, "mode": Mode(REPORT["mode"])})
+    report = Report(Mode(REPORT["mode"]), REPORT["text"], REPORT["region"], REPORT["category"])
     async with connected(ground.postgres.application_url):
         with patch.object(filing, "insert", keep):
             for _ in range(count):
@@ -172,7 +173,19 @@ async def by_asyncpg(ground: Ground, filings: list[Filing], seconds: float) -> f
 def by_pgbench(ground: Ground, script: Path, seconds: float) -> float:
     """Filings a second by the tool that PostgreSQL brings along: near what the database alone can do."""
     program = ground.postgres.package_folder / ground.postgres.binaries / "pgbench"
-    options = ["-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(max(1, round(seconds))), "-f", script]
+    options: list[str | Path] = [
+        "-n",
+        "-M",
+        "prepared",
+        "-c",
+        str(CLIENTS),
+        "-j",
+        "2",
+        "-T",
+        str(max(1, round(seconds))),
+        "-f",
+        script,
+    ]
     done = subprocess.run(
         [program, *options, ground.postgres.application_url], capture_output=True, text=True, check=False
     )

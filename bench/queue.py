@@ -57,6 +57,8 @@ async def busiest(role: Role) -> Actor:
     post = (
         await Post.get(id=most) if role is Role.HANDLER else await Post.filter(unit_id=most, role=role).earliest("id")
     )
+    if post is None:
+        raise LookupError(f"nobody is {role} there")
     return await actors.of_post(post.id)
 
 

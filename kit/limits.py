@@ -41,7 +41,7 @@ async def spend(valkey: Redis, limit: Limit, key: str = "") -> None:
     """
     try:
         async with asyncio.timeout(WAIT):
-            used, left = await _count(valkey, f"limit:{limit.name}:{key}", limit.seconds)
+            used, left = await _count(valkey, f"limit:{limit.name}:{key}", limit.seconds, limit.most)
     except (RedisError, OSError, TimeoutError):
         if limit.fail_closed:
             raise Unavailable from None
@@ -72,9 +72,17 @@ async def first_time(valkey: Redis, name: str, seconds: int) -> bool:
         raise Unavailable from None
 
 
-async def _count(valkey: Redis, name: str, seconds: int) -> tuple[int, int]:
-    used, left = await valkey.eval(_COUNT, 1, name, seconds)
-    return used, max(left, 1)
+async def _count(valkey: Redis, name: str, seconds: int, most: int) -> tuple[int, int]:
+    """Uses in this window, and the seconds left of it once they are too many: one round trip but at the edges."""
+    used = await valkey.incr(name)
+    if used == 1:
+        await valkey.expire(name, seconds)
+    if used <= most:
+        return used, seconds
+    left = await valkey.ttl(name)
+    if left < 0:  # whoever counted first died before saying when the window ends
+        await valkey.expire(name, seconds)
+    return used, left if left > 0 else seconds
 
 
 class Buckets:

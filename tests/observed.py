@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import pytest
 from tortoise.transactions import in_transaction
 
+from kit.errors import Refusal
 from models import Entry, EntryBody, Matter
 from models.database import connection
 
@@ -45,6 +47,16 @@ async def undone() -> AsyncIterator[None]:
             raise _Undone
     except _Undone:
         pass
+
+
+@asynccontextmanager
+async def refused(reason: type[Refusal]) -> AsyncIterator[pytest.ExceptionInfo[Refusal]]:
+    """What is done inside is refused for just this reason, and nothing was written."""
+    before = await contents()
+    with pytest.raises(reason) as caught:
+        yield caught
+    assert type(caught.value) is reason
+    assert await contents() == before
 
 
 def rolled_back(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

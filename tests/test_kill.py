@@ -21,7 +21,7 @@ from kit import clock
 from kit.embedded import Postgres
 from models.database import connected
 from tests.makers import case_filed
-from tests.processes import WITHIN, Process
+from tests.processes import WITHIN, Process, until
 from tests.servers import Servers
 
 CLIENTS = 8
@@ -150,6 +150,11 @@ async def test_a_killed_web_process_loses_and_doubles_nothing(web: Process, prov
     assert await asyncio.to_thread(web.end) == 0
 
 
+def at_work(worker: Process) -> bool:
+    """Whether the process that runs now has said so: told to stop before, it would die of the signal."""
+    return worker.running is not None and f'"pid":{worker.running.pid}' in worker.said()
+
+
 async def test_a_killed_worker_tells_and_lapses_once(province_url: str, servers: Servers, tmp_path: Path) -> None:
     """Every delivery is counted by a trigger; silence accepts each case, once."""
     cases, chance = 150, random.Random(11)  # drawn, not secret
@@ -188,6 +193,7 @@ async def test_a_killed_worker_tells_and_lapses_once(province_url: str, servers:
         while await undelivered():
             assert time.monotonic() < deadline
             await asyncio.sleep(0.02)
+        until(lambda: all(at_work(worker) for worker in workers), "a worker that was started again works")
         assert [worker.end(signal.SIGTERM) for worker in workers] == [0, 0]
         assert await accepted() == cases
         twice = await superuser.fetch("SELECT matter_id FROM entry GROUP BY matter_id HAVING count(*) <> 2")

@@ -59,7 +59,9 @@ class Filed:
 
 
 async def file(settings: Settings, report: Report, actor: Actor = VISITOR, kept: Kept | None = None) -> Filed:
-    """Take a report in. `kept` stores the answer under the caller's Idempotency-Key in the same statement.
+    """Take a report in. Nobody is woken: the registrar's notice waits for the worker's next sweep, seconds later.
+
+    `kept` stores the answer under the caller's Idempotency-Key in the same statement.
 
     Raises Invalid for an unknown region, category or unit, or an identity given by the anonymous; NoReceiver;
     IntegrityError when the key was used in the meantime (the caller then reads what was kept).
@@ -77,7 +79,7 @@ async def file(settings: Settings, report: Report, actor: Actor = VISITOR, kept:
         if kept:
             rows.append(kept.row(201, once.dumped(filed)))
         try:
-            await insert(rows, wake_up=True)
+            await insert(rows)
         except IntegrityError as error:
             if "matter_number" in str(error):
                 continue

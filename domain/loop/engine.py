@@ -16,7 +16,7 @@ from domain.people.actors import Actor
 from kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from kit.shapes import explain
 from models import Duty, Entry, Involvement, Matter, Notice, Relation
-from models.database import insert
+from models.database import insert, wake
 
 ON_CLOCK = "matter"  # as a term: due when the matter itself is
 Holder = tuple[str, UUID | None, UUID | None]  # who owes or is told: role, unit, post
@@ -55,7 +55,8 @@ async def take(actor: Actor, number: str, verb: str, given: dict[str, Any], *, v
         if step.effect:
             await step.effect(move)
         await _write(move)
-        return scene.matter
+    await wake()
+    return scene.matter
 
 
 async def met(actor: Actor, number: str, *, lock: bool = False) -> Scene:
@@ -172,7 +173,7 @@ async def _write(move: Move) -> None:
     )  # fmt: skip
     if move.changed:
         await move.subject.save(update_fields=sorted(move.changed))
-    await insert(rows, wake_up=True)
+    await insert(rows)
 
 
 def _closes(move: Move, duty: Duty) -> bool:

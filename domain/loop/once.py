@@ -5,7 +5,7 @@ whoever does not have both can't read it, this server included.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -69,8 +69,7 @@ def keyed(settings: Settings, scope: str, key: str, request: Any) -> Kept:
 
 def dumped(answer: Any) -> bytes:
     """An answer as the JSON that is sent and kept."""
-    content = asdict(answer) if is_dataclass(answer) and not isinstance(answer, type) else answer
-    return orjson.dumps(content, default=str)  # asyncpg's UUID is no UUID to orjson
+    return orjson.dumps(answer, default=str)  # asyncpg's UUID is no UUID to orjson
 
 
 async def given(kept: Kept) -> Answer | None:

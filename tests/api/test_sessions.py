@@ -114,14 +114,14 @@ async def test_five_failures_lock_until_the_time_is_over(province: str, settings
     assert await tried(later + lockout)
 
 
-async def test_a_flood_of_guesses_locks_the_last_of_them_out(province: str, settings: Settings) -> None:
-    """All of them looked before any was counted: the right one at the end of the queue comes too late."""
+async def test_a_flood_of_guesses_at_once_locks_the_account(province: str, settings: Settings) -> None:
+    """Each of them is counted, however many were under way together."""
     with clock.at(NOON):
         guesses = [accounts.sign_in(settings, NAME, PASSWORD, wrong_code()) for _ in range(14)]
-        ends = await asyncio.gather(
-            *guesses, accounts.sign_in(settings, NAME, PASSWORD, code()), return_exceptions=True
-        )
-    assert {type(end) for end in ends} == {SignInFailed}
+        ends = await asyncio.gather(*guesses, return_exceptions=True)
+        assert {type(end) for end in ends} == {SignInFailed}
+        with pytest.raises(SignInFailed):
+            await accounts.sign_in(settings, NAME, PASSWORD, code())
 
 
 async def test_a_session_unused_for_half_an_hour_ends(province: str, settings: Settings) -> None:

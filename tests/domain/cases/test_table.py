@@ -157,7 +157,7 @@ def test_every_stage_is_reached_and_left() -> None:
         onwards = {step.target for step in LATER if stage in step.sources} - {None, stage}
         assert onwards, stage
     reached: set[str] = set()
-    edge = {FILE.target}
+    edge = {str(FILE.target)}
     while edge - reached:
         reached |= edge
         edge = {step.target or stage for stage in reached for step in LATER if stage in step.sources}
@@ -242,7 +242,7 @@ def _visible(step: Step) -> bool:
     return Relation.COMPLAINANT in step.readers and step.inputs is not Nothing
 
 
-@pytest.mark.parametrize("step", list(filter(_visible, LATER)), ids=lambda step: step.verb)
+@pytest.mark.parametrize("step", [step for step in LATER if _visible(step)], ids=lambda step: step.verb)
 def test_what_the_complainant_sees_of_inputs_is_named(step: Step) -> None:
     said = {"unit", "answer"}  # put there by the step itself
     assert step.shows

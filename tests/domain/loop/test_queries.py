@@ -32,7 +32,10 @@ async def statements(province_url: str) -> AsyncIterator[list[str]]:
         client = connection()
         assert isinstance(client, AsyncpgDBClient)
         async with client.acquire_connection() as raw:
-            raw.add_query_logger(lambda record: seen.append(record.query))
+            # Waking the worker goes apart, after the commit, and nobody waits for what it does.
+            raw.add_query_logger(
+                lambda record: None if record.query.startswith("NOTIFY") else seen.append(record.query)
+            )
         await packs.book()
         yield seen
 
