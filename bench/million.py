@@ -81,13 +81,15 @@ INSERT INTO duty (id, matter_id, name, role, unit_id, post_id, awaited_by_unit_i
 TABLES = ("matter", "involvement", "recusal", "duty")
 
 
-async def filled(first: int, last: int) -> None:
-    """Matters with the numbers from `first` to `last`, an open duty in each; whoever is late has been told.
+async def filled(size: int) -> None:
+    """Bring the matters to so many, an open duty in each; whoever is late has been told.
 
     The connection is the superuser's, and the demo province is there. Two halves at once keep two cores busy.
     """
-    middle = (first + last) // 2
-    halves = (first, middle), (middle + 1, last)
+    _, rows = await connection().execute_query("SELECT count(*) FROM matter WHERE number LIKE 'SY2026-%'")
+    first = rows[0]["count"] + 1
+    middle = (first + size) // 2
+    halves = (first, middle), (middle + 1, size)
     await gather(*(connection().execute_script(_FILL.format(first=one, last=other)) for one, other in halves))
     for table in TABLES:
         await connection().execute_script(f"VACUUM ANALYZE {table}")

@@ -17,7 +17,7 @@ async def measured(ground: Ground, size: int = SIZE, late: int = LATE) -> list[F
     """Seconds until every late duty has been told of, and whether the scan is by index."""
     await settled(ground.postgres)
     async with connected(ground.postgres.migration_url):
-        await filled(1, size)
+        await filled(size)
         nothing, _ = await told()
         await connection().execute_query(
             "UPDATE duty SET overdue_told_at = NULL WHERE id IN (SELECT id FROM duty WHERE overdue_told_at IS NOT NULL"

@@ -1,7 +1,8 @@
 """What is remembered: tables and enums, no rules."""
 
 from models.cases import Case, CaseText, Rating
-from models.enums import ActorKind, Channel, Level, Mode, Relation, Role, Tier
+from models.codes import Code, CodeScan
+from models.enums import ActorKind, Channel, CodeKind, Level, Mode, Relation, Role, ScanOutcome, Tier
 from models.files import File
 from models.matters import (
     COMPLAINANT,
@@ -17,7 +18,17 @@ from models.matters import (
     Recusal,
 )
 from models.people import Account, Person, Post, Region, Session, Unit
-from models.rules import CalendarDay, Category, DutyTag, RoutingRule, RuleChoice, RulePack, RuleTerm
+from models.rules import (
+    CalendarDay,
+    Category,
+    DutyTag,
+    PrivacyNotice,
+    RoutingRule,
+    RuleChoice,
+    RulePack,
+    RuleTerm,
+    TextTemplate,
+)
 from models.vault import Sealed
 
 __all__ = [
@@ -30,6 +41,9 @@ __all__ = [
     "CaseText",
     "Category",
     "Channel",
+    "Code",
+    "CodeKind",
+    "CodeScan",
     "Duty",
     "DutyTag",
     "Entry",
@@ -44,6 +58,7 @@ __all__ = [
     "Notice",
     "Person",
     "Post",
+    "PrivacyNotice",
     "Rating",
     "Recusal",
     "Region",
@@ -53,8 +68,10 @@ __all__ = [
     "RuleChoice",
     "RulePack",
     "RuleTerm",
+    "ScanOutcome",
     "Sealed",
     "Session",
+    "TextTemplate",
     "Tier",
     "Unit",
 ]

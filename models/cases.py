@@ -11,6 +11,7 @@ from models.enums import Channel, Mode
 from models.matters import Matter
 
 if TYPE_CHECKING:
+    from models.codes import Code
     from models.people import Unit
     from models.rules import Category
 
@@ -25,6 +26,11 @@ class Case(Model):
     mode = fields.CharEnumField(Mode, max_length=12)
     channel = fields.CharEnumField(Channel, max_length=10)
     scene = fields.CharField(32, default="")
+    code: fields.ForeignKeyNullableRelation["Code"] = fields.ForeignKeyField(
+        "models.Code", "cases", null=True, on_delete=fields.RESTRICT
+    )
+    code_id: UUID | None
+    privacy_version = fields.CharField(20, default="")
     category: fields.ForeignKeyRelation["Category"] = fields.ForeignKeyField(
         "models.Category", "cases", on_delete=fields.RESTRICT
     )
@@ -52,11 +58,12 @@ class Case(Model):
         """Raw text lies apart (CaseText); `routing` is the decision with the rule that fired.
 
         `outcome` of the present round: "", satisfied, dissatisfied or unreachable; `attempt_days` counts the
-        different days on which the call-back reached nobody.
+        different days on which the call-back reached nobody. `scene` is what was scanned, `code` the code it proved
+        to be, if any; `privacy_version` the notice that the complainant was shown.
         """
 
         table = "case_file"
-        indexes = (Index(fields=("lead_unit_id",)), Index(fields=("category_id",)))
+        indexes = (Index(fields=("lead_unit_id",)), Index(fields=("category_id",)), Index(fields=("code_id",)))
 
 
 class CaseText(Model):

@@ -1,10 +1,9 @@
 """The one way to the database: connect, migrate, and write rows of several tables in one round trip."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
-from datetime import date, datetime
-from enum import Enum
 from functools import cache
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from tortoise.migrations.api import migrate
 from tortoise.models import MetaInfo, Model
 
 APP = "models"
+FEW = 100  # rows that are written as parameters; more are sent as JSON
 WAKE = "wake"  # the channel of NOTIFY: something is owed, look now
 
 
@@ -92,24 +92,6 @@ def _columns(model: type[Model]) -> tuple[tuple[str, str, bool], ...]:
     )
 
 
-def _plain(value: Any, *, is_json: bool) -> Any:
-    if is_json or value is None or isinstance(value, (str, int, float)):
-        return value.value if isinstance(value, Enum) else value
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    if isinstance(value, (UUID, datetime, date)):
-        return str(value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item, is_json=False) for item in value]
-    raise TypeError(f"no column holds {type(value).__name__}")
-
-
-def _row(instance: Model) -> dict[str, Any]:
-    return {
-        column: _plain(getattr(instance, name), is_json=is_json) for name, column, is_json in _columns(type(instance))
-    }
-
-
 def _table(model: type[Model]) -> str:
     schema = meta_of(model).schema
     return f'"{schema}"."{meta_of(model).db_table}"' if schema else f'"{meta_of(model).db_table}"'
@@ -121,18 +103,53 @@ async def insert(*groups: Iterable[Model]) -> None:
     Round trips bound the speed of a filing or a step, not the disk. Raises IntegrityError as any insert;
     nothing is written then.
     """
-    rows: dict[type[Model], list[dict[str, Any]]] = {}
+    rows: dict[type[Model], list[Model]] = {}
     for group in groups:
         for instance in group:
-            rows.setdefault(type(instance), []).append(_row(instance))
+            rows.setdefault(type(instance), []).append(instance)
     if not rows:
         return
-    values = [orjson.dumps(given).decode() for given in rows.values()]
-    await connection().execute_query(_insertion(tuple(rows)), values)
+    if sum(map(len, rows.values())) > FEW:
+        recordsets = [orjson.dumps([_record(row) for row in given], default=_plain).decode() for given in rows.values()]
+        await connection().execute_query(_insertion_of_many(tuple(rows)), recordsets)
+        return
+    values = [value for given in rows.values() for row in given for value in _values(row)]
+    await connection().execute_query(_insertion(tuple((model, len(given)) for model, given in rows.items())), values)
+
+
+def _values(row: Model) -> Iterator[Any]:
+    for name, _, is_json in _columns(type(row)):
+        value = getattr(row, name)
+        yield orjson.dumps(value).decode() if is_json and value is not None else value
 
 
 @cache
-def _insertion(tables: tuple[type[Model], ...]) -> str:
+def _insertion(tables: tuple[tuple[type[Model], int], ...]) -> str:
+    place = count(1)
+    parts: list[str] = []
+    for model, rows in tables:
+        columns = _columns(model)
+        names = ", ".join(f'"{column}"' for _, column, _ in columns)
+        values = ", ".join(f"({', '.join(f'${next(place)}' for _ in columns)})" for _ in range(rows))
+        parts.append(f"t{len(parts)} AS (INSERT INTO {_table(model)} ({names}) VALUES {values})")
+    return f"WITH {', '.join(parts)} SELECT 1"
+
+
+def _record(row: Model) -> dict[str, Any]:
+    return {column: getattr(row, name) for name, column, _ in _columns(type(row))}
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, UUID):  # asyncpg's own
+        return str(value)
+    raise TypeError(f"no column holds {type(value).__name__}")
+
+
+@cache
+def _insertion_of_many(tables: tuple[type[Model], ...]) -> str:
+    """A statement takes 32,767 parameters at most; here each table's rows are one."""
     parts = []
     for place, model in enumerate(tables, start=1):
         columns = ", ".join(f'"{column}"' for _, column, _ in _columns(model))

@@ -82,3 +82,21 @@ class Tier(StrEnum):
     URGENT = "urgent"
     NORMAL = "normal"
     HARD = "hard"
+
+
+class CodeKind(StrEnum):
+    """What a QR code stands for."""
+
+    PROVINCE = "province"
+    UNIT = "unit"
+    PLACE = "place"
+    CAMPAIGN = "campaign"
+
+
+class ScanOutcome(StrEnum):
+    """How a scan came out; people may report in each case."""
+
+    VALID = "valid"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+    TAMPERED = "tampered"

@@ -133,3 +133,35 @@ class RoutingRule(Model):
 
         table = "routing_rule"
         indexes = (Index(fields=("order",)),)
+
+
+class PrivacyNotice(Model):
+    """隐私告知: what people are told before they report; a case records the version that was shown."""
+
+    version = fields.CharField(20, primary_key=True)
+    effective_from = fields.DateField()
+    text: fields.Field[dict[str, str]] = fields.JSONField()
+    source = fields.CharField(200)
+
+    class Meta:
+        """`text` by language (zh-Hans, en); a changed text is a new version."""
+
+        table = "privacy_notice"
+
+
+class TextTemplate(Model):
+    """常用语: a text that an officer may begin from in a field of a step."""
+
+    code = fields.CharField(40, primary_key=True)
+    verb = fields.CharField(32)
+    field = fields.CharField(40)
+    order = fields.IntField()
+    title = fields.CharField(60)
+    text = fields.TextField()
+    effective_from = fields.DateField()
+    source = fields.CharField(200)
+
+    class Meta:
+        """Offered in the schema of the step's inputs."""
+
+        table = "text_template"

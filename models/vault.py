@@ -14,9 +14,13 @@ class Sealed(Model):
     identity = fields.BinaryField(null=True)
     filed_at = fields.BinaryField()
     handle = fields.BinaryField(null=True)
+    phone = fields.BinaryField(null=True)
 
     class Meta:
-        """No foreign key to the matter: the vault's role reads nothing outside its schema."""
+        """No foreign key to the matter: the vault's role reads nothing outside its schema.
+
+        `phone` is a second copy of the number alone, which a call-back needs without the name.
+        """
 
         schema = "vault"
         table = "sealed"

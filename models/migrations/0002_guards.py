@@ -17,6 +17,7 @@ CREATE INDEX duty_overdue_untold ON duty (due_at, id) WHERE closed_at IS NULL AN
 CREATE INDEX duty_lapsing ON duty (due_at, id) WHERE closed_at IS NULL AND lapses_to IS NOT NULL;
 CREATE INDEX notice_undelivered ON notice (owed_at, id) WHERE delivered_on IS NULL;
 CREATE INDEX notice_of_post ON notice (post_id, owed_at DESC, id DESC);
+CREATE UNIQUE INDEX code_scan_of_day ON code_scan (code_id, outcome, day) NULLS NOT DISTINCT;
 CREATE INDEX notice_of_unit ON notice (unit_id, role, owed_at DESC, id DESC) WHERE post_id IS NULL;
 """
 
@@ -54,17 +55,22 @@ BEGIN
     UPDATE vault.sealed s SET handle = NULL WHERE s.matter_id = wanted;
 END $$;
 REVOKE ALL ON FUNCTION vault.take_handle(uuid) FROM PUBLIC;
+CREATE FUNCTION vault.phone_of(wanted uuid, OUT wrapped_key bytea, OUT phone bytea)
+    LANGUAGE sql SECURITY DEFINER SET search_path = vault, pg_temp AS $$
+    SELECT s.wrapped_key, s.phone FROM vault.sealed s WHERE s.matter_id = wanted
+$$;
+REVOKE ALL ON FUNCTION vault.phone_of(uuid) FROM PUBLIC;
 GRANT USAGE ON SCHEMA vault TO yijian_app;
 GRANT INSERT ON vault.sealed TO yijian_app;
-GRANT EXECUTE ON FUNCTION vault.take_handle(uuid) TO yijian_app;
+GRANT EXECUTE ON FUNCTION vault.take_handle(uuid), vault.phone_of(uuid) TO yijian_app;
 RESET ROLE;
 """
 
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO yijian_app;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO yijian_app;
-GRANT DELETE ON kept_answer, session, calendar_day, duty_tag, category, rule_pack, rule_term, rule_choice, routing_rule
-    TO yijian_app;
+GRANT DELETE ON kept_answer, session, calendar_day, duty_tag, category, rule_pack, rule_term, rule_choice, routing_rule,
+    text_template TO yijian_app;
 REVOKE UPDATE ON entry FROM yijian_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE ON TABLES TO yijian_app;
 """

@@ -1,0 +1,1 @@
+"""The benchmarks, tried at sizes that say nothing about speed."""

@@ -1,0 +1,46 @@
+"""Each benchmark runs to its end and gives its figures, so that none of them rots between two measurements."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bench import filing, overdue, queue
+from bench.__main__ import BENCHMARKS, main
+from bench.ground import Ground, ground
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Ground]:
+    """Servers that forgot how to survive a power cut; the benchmarks fill them one after the other."""
+    with ground(durable=False) as servers:
+        yield servers
+
+
+async def test_filing_is_measured_against_both_limits_of_the_same_run(small: Ground) -> None:
+    figures = await filing.measured(small, seconds=0.4, rounds=1)
+    assert [figure.what.partition(":")[2] for figure in figures] == [
+        " ours, over HTTP",
+        " raw asyncpg, the same rows",
+        " pgbench, the same rows",
+        " ours ÷ raw asyncpg",
+    ]
+    assert [figure.goal for figure in figures] == ["", "", "", f"≥ {filing.LEAST}"]
+
+
+async def test_the_queue_is_measured_for_three_roles_at_every_size(small: Ground) -> None:
+    figures = await queue.measured(small, sizes=(400, 800), calls=2)
+    assert {figure.what.split()[1].rstrip(",") for figure in figures} == {"registrar", "liaison", "handler"}
+    assert all(figure.measured.count("/") == 3 for figure in figures), "p50 / p95 of each size, and what they are"
+    # A goal only where both sizes gave as many rows.
+    assert all(bool(figure.goal) == ("–" not in figure.what) for figure in figures)
+
+
+async def test_the_overdue_scan_tells_of_every_late_duty(small: Ground) -> None:
+    figures = await overdue.measured(small, size=1000, late=40)
+    assert figures[1].what == "overdue: 1,000 open, 40 late, all told"
+    assert figures[2].goal == "yes"
+
+
+def test_an_unknown_benchmark_is_named_with_those_there_are() -> None:
+    with pytest.raises(SystemExit, match=f"unknown: nothing; there are: {', '.join(BENCHMARKS)}"):
+        main(["nothing"])
