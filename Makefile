@@ -2,7 +2,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench
+.PHONY: help run test check bench h5
 
 PYTHON := .venv/bin/python
 # The interpreter that makes .venv: PYTHON3=… chooses another one.
@@ -10,12 +10,13 @@ PYTHON3 ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
 run: .venv/run.stamp ## start everything on http://127.0.0.1:8080 (PORT=…)
 	@exec $(PYTHON) launch.py
 
 test: check ## check, then all tests
+	@$(PYTHON) -m tests.client.browser
 	@$(PYTHON) -m pytest
 
 check: .venv/dev.stamp ## style, types and import contracts
@@ -23,6 +24,9 @@ check: .venv/dev.stamp ## style, types and import contracts
 	@$(PYTHON) -m ruff format --check
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports
+
+h5: .venv/run.stamp ## build the phone's pages where their sources changed (make run does so itself)
+	@$(PYTHON) -m kit.h5
 
 bench: .venv/dev.stamp ## measure; the figures go to docs/performance.md
 	@$(PYTHON) -m bench

@@ -21,7 +21,7 @@ from handlers.keys import DEMO_PERSONS, LOADING, PARTS, RESOLVE_ACTOR, SETTINGS,
 from handlers.middlewares import dress, observe, refuse
 from handlers.openapi import DOCUMENT, document
 from handlers.spec import Routes
-from kit import logs
+from kit import h5, logs
 from kit.outage import away
 from kit.settings import Profile, Settings
 from models import Loading, migrations
@@ -54,7 +54,7 @@ def build(
     mount(app, operations)
     app.on_response_prepare.append(dress)
     if database:
-        app[LOADING] = _loading
+        app[LOADING] = lambda: _loading(settings)
         app[PARTS].append(Part("database", _database_answers, needed=True))
         app[PARTS].append(Part("migrations", _migrations_applied, needed=True))
         app.cleanup_ctx.append(_database)
@@ -69,13 +69,17 @@ async def _nothing() -> list[dict[str, Any]]:
     return []
 
 
-async def _loading() -> list[dict[str, Any]]:
-    """Background loads that have not come to their end."""
-    return [
+async def _loading(settings: Settings) -> list[dict[str, Any]]:
+    """Background loads that have not come to their end, the phone's pages among them."""
+    loads = [
         {"name": load.note.get("label", load.name), "done": load.done, "total": load.total}
         for load in await Loading.all().order_by("name")
         if load.done < load.total
     ]
+    built = h5.state(settings.h5_path)
+    if "doing" in built:
+        loads.append({"name": "手机页面", "done": built["done"], "total": built["total"]})
+    return loads
 
 
 async def _database(app: web.Application) -> AsyncIterator[None]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from kit import h5
 from kit.embedded import Postgres, Unstartable, Valkey, tail
 from kit.processes import die_with_parent, spawn, stop
 from kit.settings import ROOT, Profile, Settings
@@ -100,10 +101,14 @@ def _run(settings: Settings, running: ExitStack, began: float) -> None:
     web = begin("网页服务", "web", "-m", "app")
     worker = begin("后台服务", "worker", "-m", "worker")
     _answers(settings, web)
-    loader = begin("演示数据装载", "demo", "manage.py", "demo") if settings.profile is Profile.DEMO else None
+    loaders = []
+    if settings.h5_path == h5.OUTPUT and h5.can_be_built() and not h5.is_fresh():
+        loaders.append(begin("手机页面生成", "h5", "-m", "kit.h5", on_our_death=signal.SIGTERM))
+    if settings.profile is Profile.DEMO:
+        loaders.append(begin("演示数据装载", "demo", "manage.py", "demo"))
     _announce(settings, time.monotonic() - began)
-    if loader:
-        _show_loading(settings, (web, worker), loader)
+    if loaders:
+        _show_loading(settings, (web, worker), loaders)
     while True:
         _all_run((web, worker))
         time.sleep(LOOK_EVERY)
@@ -147,10 +152,17 @@ def _is_migrated(postgres: Postgres) -> bool:
 
 
 def _begin(
-    children: list[Child], settings: Settings, environment: Mapping[str, str], label: str, name: str, *arguments: str
+    children: list[Child],
+    settings: Settings,
+    environment: Mapping[str, str],
+    label: str,
+    name: str,
+    *arguments: str,
+    on_our_death: int = signal.SIGKILL,
 ) -> Child:
     log = settings.var / "log" / f"{name}.log"
-    process = spawn([sys.executable, *arguments], log=log, folder=ROOT, environment=environment)
+    command = [sys.executable, *arguments]
+    process = spawn(command, log=log, folder=ROOT, environment=environment, on_our_death=on_our_death)
     children.append(Child(label, log, process))
     return children[-1]
 
@@ -190,12 +202,18 @@ def _announce(settings: Settings, seconds: float) -> None:
 
     console = Console()
     console.print(f"\n[bold green]一键举报 · 述法 已就绪[/]（{seconds:.1f} 秒）")
-    lines = [f"地址　　　{settings.url}", f"接口文档　{settings.url}/api/docs", f"运行日志　{settings.var / 'log'}"]
+    phone = f"{settings.url}/h5/"
+    lines = [
+        f"地址　　　{settings.url}",
+        f"手机页面　{phone}（可扫描下面的二维码打开）",
+        f"接口文档　{settings.url}/api/docs",
+        f"运行日志　{settings.var / 'log'}",
+    ]
     if settings.profile is Profile.DEMO:
         lines += _demo_persons(settings)
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
-    segno.make(settings.url).terminal(compact=True)
+    segno.make(phone).terminal(compact=True)
     console.print("按 Ctrl-C 停止。")
 
 
@@ -208,24 +226,33 @@ def _demo_persons(settings: Settings) -> list[str]:
     return ['演示人员（一键登录：POST /api/v1/demo/session {"username": "…"}）：', *lines]
 
 
-def _show_loading(settings: Settings, services: tuple[Child, ...], loader: Child) -> None:
-    """Draw what the loader has done, as /readyz tells it, until it ends."""
+def _show_loading(settings: Settings, services: tuple[Child, ...], loaders: list[Child]) -> None:
+    """Draw what the loaders have done, as /readyz tells it, until they end; one that fails stops nothing else."""
     from rich.progress import MofNCompleteColumn, Progress, TaskID
 
     bars: dict[str, TaskID] = {}
-    ended = False
     with Progress(*Progress.get_default_columns(), MofNCompleteColumn()) as progress:
-        while not ended:
+        running = list(loaders)
+        while running:
             _all_run(services)
             with suppress(subprocess.TimeoutExpired):
-                loader.process.wait(LOOK_EVERY)
-            ended = loader.process.returncode is not None  # and one look more, for the last figures
-            for item in _loading(settings):
+                running[0].process.wait(LOOK_EVERY)
+            ended = [loader for loader in running if loader.process.poll() is not None]
+            for item in _loading(settings):  # after that look, for the last figures
                 if item["name"] not in bars:
                     bars[item["name"]] = progress.add_task(item["name"])
                 progress.update(bars[item["name"]], completed=item["done"], total=item["total"])
-    if loader.process.returncode:
-        print(f"{loader.ended()}\n其余部分照常运行；下次启动时继续装载。", file=sys.stderr)
+            for loader in ended:
+                running.remove(loader)
+                good = loader.process.returncode == 0
+                progress.console.print(f"{loader.label}完成。" if good else _not_loaded(loader), markup=False)
+        if all(loader.process.returncode == 0 for loader in loaders):
+            for task in progress.tasks:  # what is whole is told no more
+                progress.update(task.id, completed=task.total)
+
+
+def _not_loaded(loader: Child) -> str:
+    return f"{loader.ended()}\n其余部分照常运行；下次启动时继续{loader.label}。"
 
 
 def _all_run(services: tuple[Child, ...]) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from demo import texts
+from demo import codes, texts
 from demo.province import unit_code
 from demo.story import CYCLE, Act, Plan, Story
 from domain.cases import filing, looking, receipts
@@ -87,7 +87,8 @@ async def play(
     until = datetime.fromisoformat(str(loading.note["until"]))
     story = Story(str(loading.note["seed"]), until, book.calendar, dict(book.categories))
     cast = await Cast.called()
-    troupe = Troupe(settings, story, cast, loading.done, loading.done, cases, progress)
+    scenes = await codes.made(settings, story.since.date(), story.seed)
+    troupe = Troupe(settings, story, cast, scenes, loading.done, loading.done, cases, progress)
     if progress:
         progress(loading.done, max(loading.done, cases))
     async with asyncio.TaskGroup() as lanes:
@@ -132,6 +133,7 @@ class Troupe:
     settings: Settings
     story: Story
     cast: "Cast"
+    scenes: dict[str, str]
     done: int
     next: int
     total: int
@@ -158,7 +160,8 @@ class Troupe:
 
     async def _case(self, number: int) -> None:
         async with in_transaction():
-            await Performance(self.settings, self.story.plan(number), self.cast, self.story.until).run()
+            plan = self.story.plan(number)
+            await Performance(self.settings, plan, self.cast, self.scenes, self.story.until).run()
             async with self.turn:
                 await self.turn.wait_for(lambda: self.done >= number)
             if not await Loading.filter(name=NAME, done=number).update(done=number + 1):
@@ -216,8 +219,8 @@ class Cast:
 class Performance:
     """One case being played."""
 
-    def __init__(self, settings: Settings, plan: Plan, cast: Cast, until: datetime) -> None:
-        self.settings, self.plan, self.cast, self.until = settings, plan, cast, until
+    def __init__(self, settings: Settings, plan: Plan, cast: Cast, scenes: dict[str, str], until: datetime) -> None:
+        self.settings, self.plan, self.cast, self.scenes, self.until = settings, plan, cast, scenes, until
         self.chance = plan.chance
         self.officers: dict[Role, Actor] = {}
         self.handled: set[UUID] = set()
@@ -254,7 +257,7 @@ class Performance:
             accused_unit=chosen[0] if chosen else None,
             accused_text=named[1] if named else plan.accused_words,
             occurred_on=plan.occurred_on,
-            scene=plan.scene if plan.channel is Channel.ONLINE else "",
+            scene=self.scenes.get(plan.code, "") if plan.channel is Channel.ONLINE else "",
             contact=plan.contact,
             channel=plan.channel,
         )

@@ -180,7 +180,7 @@ class Plan:
     accused_how: str  # chosen, named or head
     accused_words: str
     occurred_on: date | None
-    scene: str
+    code: str  # which of the printed codes was scanned, if any
     contact: dict[str, str] | None
     refusal: tuple[str, str, str] | None
     chance: Random = field(repr=False)
@@ -280,7 +280,7 @@ class Story:
             accused_how=how,
             accused_words=sample.accused if sample else "",
             occurred_on=(filed_at - timedelta(days=chance.randint(3, 90))).date() if chance.random() < 0.6 else None,
-            scene=chance.choice(("", "", "hall-6201", "park-6201", "bus-station", "street")),
+            code=_code(region, chance),
             contact=None if mode is Mode.ANONYMOUS else _contact(chance),
             refusal=refusal,
             chance=chance,
@@ -378,6 +378,12 @@ def _weight(region: str) -> float:
         return 0.25
     special = {"62": 24.0, "6201": 70.0, "620102": 60.0, NEW_AREA: 10.0}
     return special.get(region, 3.0 if region.startswith("6201") or len(region) == 4 else 1.6)
+
+
+def _code(region: str, chance: Random) -> str:
+    """A code that hangs where the complainant is, or none; one of them is revoked and still hangs there."""
+    near = {"6201": ("hall-6201", "park-6201"), "620102": ("hall-620102", "bus-station", "park-6201")}
+    return chance.choice(("", "", "province", "street", *near.get(region[:6], ())))
 
 
 def _contact(chance: Random) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
+from domain.people.actors import Actor
 from handlers.keys import SETTINGS, VALKEY
-from kit import clock, limits, proof
+from kit import clock, crypto, limits, proof
 from kit.errors import TooMany, Unavailable
 from kit.limits import Limit
 from kit.settings import Settings
@@ -29,7 +30,16 @@ def guesses(settings: Settings) -> Limit:
 
 # A receipt's number is known to many, so its secret can be tried: as often as a person mistypes, then for work.
 TRIES = Limit("receipt", 30, MINUTE, fail_closed=True)
+# Scans counted in ten seconds, over everybody; those above it lead to the form all the same.
+SCANS = Limit("scans", 1000, 10)
 SIGN_INS = Limit("sign_ins", 30, MINUTE)  # from one address: nobody can shut everybody out
+# A person calls back some forty complainants a day: a stolen session can't harvest numbers.
+PHONES = Limit("phones", 60, 60 * MINUTE, fail_closed=True)
+
+
+def whose(settings: Settings, actor: Actor) -> str:
+    """The key under which a person's uses are counted."""
+    return crypto.keyed_hash(settings.index, b"uses", str(actor.person_id).encode()).hex()
 
 
 async def spend(app: web.Application, limit: Limit, key: str = "") -> None:

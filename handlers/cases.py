@@ -10,11 +10,13 @@ from tortoise.exceptions import IntegrityError
 
 from domain.cases import filing, receipt_letter
 from domain.cases.filing import Report
+from domain.codes import scenes
 from domain.loop import once
 from domain.loop.once import KeyReused
 from handlers import admission
 from handlers.exchange import PROOF
 from handlers.keys import SETTINGS
+from handlers.privacy import Version
 from handlers.spec import Access, Body, Call, Raw, Routes
 from kit import pdf, proof
 from kit.shapes import Day, Line, Text
@@ -60,9 +62,10 @@ class FileCase(Body):
     )
     accused_text: Annotated[str, Line(200)] | None = Field(None, title="被举报的单位或人员（自由填写）")
     occurred_on: Day | None = Field(None, title="发生日期")
-    scene: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,32}$")] | None = Field(
-        None, title="二维码场景值"
+    scene: Annotated[str, StringConstraints(pattern=scenes.FORM)] | None = Field(
+        None, title="二维码场景值", description="对不上任何二维码的也收下"
     )
+    privacy_version: Version | None = Field(None, title="隐私告知版本", description="举报人看到的是哪一版")
     contact: Contact | None = Field(None, title="联系方式", description="实名和保密举报必填；匿名举报不得填写")
 
 
@@ -179,6 +182,7 @@ def _report(body: FileCase, channel: Channel) -> Report:
         accused_text=body.accused_text or "",
         occurred_on=body.occurred_on,
         scene=body.scene or "",
+        privacy_version=body.privacy_version or "",
         contact=contact,
         channel=channel,
     )

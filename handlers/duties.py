@@ -26,6 +26,7 @@ class DutyMatter(BaseModel):
     stage_label: str
     region: str
     tier: str
+    tier_label: str
     statutory_due: datetime | None
     paused_since: datetime | None
     version: int

@@ -14,7 +14,6 @@ from handlers.keys import RESOLVE_ACTOR, SETTINGS, Facts
 from handlers.spec import Access, Call, Language, Operation, Raw, Reply, admit
 from kit.errors import Invalid, Malformed, NotFound, Refusal, TooLarge
 from kit.shapes import explain
-from kit.words import speaking
 
 DEEPEST = 32  # levels of JSON; nothing we describe is nearly as deep
 PROOF = "X-Proof"
@@ -59,8 +58,7 @@ def serve(operation: Operation) -> Handler:
             arguments["query"] = _query(request, operation.query)
         if operation.body:
             arguments["body"] = await _body(request, operation.body, operation.limit)
-        with speaking(call.language):
-            return _response(await operation.handler(call, **arguments), operation)
+        return _response(await operation.handler(call, **arguments), operation)
 
     return answer
 

@@ -1,22 +1,23 @@
 """事项: everything after the filing, the same for every kind of matter."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from domain.cases.calling import NoCallDue, NoPhone, phone_looked_at
 from domain.cases.looking import text_looked_at
 from domain.loop import engine, listing, once, proof, reading
 from domain.loop.engine import NotYours, Stale
 from domain.loop.kinds import UnknownVerb, WrongStage
 from domain.loop.once import KeyReused
-from handlers import cursors
+from handlers import admission, cursors
 from handlers.cursors import Cursor
 from handlers.keys import SETTINGS
 from handlers.spec import Access, Body, Call, Query, Raw, Routes
-from kit.errors import NotFound
+from kit.errors import NotFound, TooMany
 from kit.shapes import Line, Whole, Wrong
 
 routes = Routes("事项")
@@ -37,6 +38,60 @@ class NextStep(BaseModel):
     inputs: dict[str, Any] = Field(description="所需内容的 JSON Schema，x-widget 指明控件")
 
 
+class Milestone(BaseModel):
+    """进度中的一个阶段。"""
+
+    code: str
+    label: str
+    state: Literal["done", "current", "ahead"]
+
+
+class UnitName(BaseModel):
+    """一个单位。"""
+
+    id: UUID
+    name: str
+
+
+class InvolvedView(BaseModel):
+    """与事项有关的一个单位或人员。"""
+
+    relation: str
+    label: str
+    unit: UnitName
+    person: str | None = Field(description="只给可以知道的读者")
+    mine: bool
+    since: datetime | None
+
+
+class DutyView(BaseModel):
+    """事项上的一项待办。"""
+
+    id: UUID | None = Field(description="可以领取或退回时才有")
+    name: str
+    label: str
+    unit: str | None
+    person: str | None
+    due_at: datetime
+    overdue: bool
+    returned: bool
+    mine: bool
+    claimed: bool
+    claimable: bool
+    releasable: bool
+
+
+class RelatedView(BaseModel):
+    """相关的事项：opened_by 产生本件的，opened 由本件产生的。"""
+
+    how: Literal["opened_by", "opened"]
+    kind: str
+    kind_label: str
+    number: str
+    stage: str
+    stage_label: str
+
+
 class MatterView(BaseModel):
     """一个事项，按读者与它的关系展示。"""
 
@@ -49,7 +104,9 @@ class MatterView(BaseModel):
     stage_label: str
     version: int
     region: str
+    region_name: str
     tier: str
+    tier_label: str
     filed_on: date
     internal_due: datetime | None
     statutory_due: datetime | None
@@ -57,6 +114,10 @@ class MatterView(BaseModel):
     ended_at: datetime | None
     rule_pack: str
     relations: list[str]
+    progress: list[Milestone] = Field(description="从提交到办结的各个阶段；恰有一个为 current")
+    involved: list[InvolvedView] = Field(description="有关单位和（读者可以知道的）人员")
+    duties: list[DutyView] = Field(description="本件现有的待办，只列读者可以知道的")
+    related: list[RelatedView] = Field(description="由本件产生的事项，和产生本件的事项；只列读者看得到的")
     case: dict[str, Any] | None = Field(None, description="举报件自己的内容，字段随读者的关系而不同")
     next_steps: list[NextStep]
 
@@ -78,6 +139,7 @@ class MatterLine(BaseModel):
     stage_label: str
     region: str
     tier: str
+    tier_label: str
     filed_on: date
     statutory_due: datetime | None
     paused_since: datetime | None
@@ -92,6 +154,13 @@ class MatterPage(BaseModel):
     next: str | None
 
 
+class SaidLine(BaseModel):
+    """办理记录中的一项内容。"""
+
+    label: str
+    text: str
+
+
 class EntryLine(BaseModel):
     """时间线上的一条办理记录。"""
 
@@ -101,7 +170,8 @@ class EntryLine(BaseModel):
     label: str
     by: str
     stage: str
-    said: dict[str, Any]
+    said: dict[str, Any] = Field(description="所填内容原样，供程序使用")
+    shown: list[SaidLine] = Field(description="所填内容，可直接展示：名称和文字")
     shredded: bool
 
 
@@ -144,6 +214,12 @@ class RawText(BaseModel):
 
     seq: int
     text: str
+
+
+class Phone(BaseModel):
+    """举报人的回访电话：只有号码，没有姓名。"""
+
+    phone: str
 
 
 class Link(BaseModel):
@@ -223,6 +299,19 @@ async def chain(call: Call, number: Number) -> Chain:
 async def look(call: Call, number: Number, body: Look) -> list[RawText]:
     """For intake only; the look is an entry before the text is shown."""
     return [RawText(**part) for part in await text_looked_at(call.actor, number, body.reason)]
+
+
+@routes.post(
+    "/api/v1/matters/{number}/phone",
+    access=Access.STAFF,
+    summary="查看回访电话（记入时间线，举报人可见）",
+    refusals=(NotYours, NoCallDue, NoPhone, TooMany),
+)
+async def phone(call: Call, number: Number) -> Phone:
+    """For whoever owes the call-back now; the look is an entry before the number is shown."""
+    settings = call.request.app[SETTINGS]
+    await admission.spend(call.request.app, admission.PHONES, admission.whose(settings, call.actor))
+    return Phone(phone=await phone_looked_at(settings, call.actor, number))
 
 
 @routes.post(

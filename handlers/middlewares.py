@@ -10,11 +10,12 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from handlers.exchange import OPERATIONS, REQUEST_ID, facts_of
+from handlers.exchange import OPERATIONS, REQUEST_ID, facts_of, language
 from handlers.spec import Operation
 from kit import metrics
 from kit.errors import Refusal, Unavailable
 from kit.outage import away
+from kit.words import phrase, speaking
 
 log = structlog.get_logger("http")
 
@@ -37,9 +38,12 @@ _HEADERS = {
 
 
 def refusal_body(code: str, message: str, request_id: str, details: object = None) -> bytes:
-    """The one shape of a refusal."""
+    """The one shape of a refusal, in the language asked for."""
+    if isinstance(details, dict) and "fields" in details:
+        fields = [field | {"message": phrase(field["message"])} for field in details["fields"]]
+        details = details | {"fields": fields}
     return orjson.dumps(
-        {"code": code, "message": message, "details": details or {}, "request_id": request_id}, default=str
+        {"code": code, "message": phrase(message), "details": details or {}, "request_id": request_id}, default=str
     )
 
 
@@ -88,6 +92,12 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
 @web.middleware
 async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every way of failing into one shape; a bug is 500 and is logged, a server that is away is 503."""
+    with speaking(language(request.headers.get("Accept-Language", ""))):
+        return await _answered(request, handler)
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The handler's answer, or whatever it raised, said in the language that is spoken now."""
     try:
         return await handler(request)
     except Refusal as refusal:

@@ -10,6 +10,7 @@ from domain.people import units
 from handlers.matters import RegionCode
 from handlers.spec import Access, Call, Query, Routes
 from kit.shapes import Line, Whole
+from kit.words import phrase
 from models import Level, Region, Role
 
 routes = Routes("字典")
@@ -78,7 +79,7 @@ async def categories(_call: Call) -> list[CategoryView]:
     """In the order of their codes."""
     known = (await packs.book()).categories
     return [
-        CategoryView(code=one.code, name=one.name, plain=one.plain, basis=one.basis)
+        CategoryView(code=one.code, name=phrase(one.name), plain=phrase(one.plain), basis=one.basis)
         for one in sorted(known.values(), key=lambda category: category.code)
     ]
 

@@ -1,6 +1,7 @@
 """Registers routes: what a handler's signature says is read, checked, answered and described."""
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -185,7 +186,7 @@ class Routes:
             adapters = {name: TypeAdapter(hints[name]) for name in names}
             in_path = {name: adapter for name, adapter in adapters.items() if name not in {"body", "query"}}
             for name in in_path:
-                if f"{{{name}}}" not in path:
+                if not re.search(rf"{{{name}[:}}]", path):
                     raise TypeError(f"{handler.__qualname__}: {name} is not in {path}")
             for name, adapter in adapters.items():
                 for where in _unbounded(adapter.json_schema(), name):

@@ -10,7 +10,12 @@ _MISREAD = str.maketrans("OIL", "011")
 
 def random_code(length: int) -> str:
     """So many random characters of 5 bits each; a receipt's secret has 16, which is 80 bits."""
-    return secrets.token_bytes(length).translate(_BY_BYTE).decode()
+    return spelled(secrets.token_bytes(length))
+
+
+def spelled(raw: bytes) -> str:
+    """A character for each byte, by 5 of its bits."""
+    return raw.translate(_BY_BYTE).decode()
 
 
 def normal(text: str) -> str:

@@ -19,9 +19,12 @@ _FONT_URL = "font:"
 _STYLE = f"""
 @font-face {{ font-family: "Noto Sans SC"; font-weight: 400; src: url("{_FONT_URL}Regular"); }}
 @font-face {{ font-family: "Noto Sans SC"; font-weight: 700; src: url("{_FONT_URL}Bold"); }}
-@page {{ size: A4; margin: 20mm; }}
 html {{ font: 400 11pt/1.7 "Noto Sans SC"; }}
 """
+
+# Not in the style sheet above: there the library would let it win over a document's own @page.
+_PAPER = plutoprint.PAGE_SIZE_A4
+_MARGINS = plutoprint.PageMargins(20 * plutoprint.UNITS_MM)
 
 # Before anything is rendered, or the library looks for the machine's fonts.
 plutoprint.plutobook_set_fontconfig_path(str(FONTS))
@@ -42,15 +45,15 @@ async def rendered(html: str) -> bytes:
     return await asyncio.get_running_loop().run_in_executor(_thread, _render, html)
 
 
-def qr_svg(text: str) -> str:
-    """A QR code (error correction M or better) as SVG to put into HTML; its size is left to the style sheet."""
+def qr_svg(text: str, error: str = "m") -> str:
+    """A QR code (error correction l, m, q or h, or better) as SVG for HTML; its size is left to the style sheet."""
     # UTF-8 said outright: else short Chinese texts become Shift-JIS, which not every phone reads.
-    code = segno.make_qr(text, error="m", encoding="utf-8")
+    code = segno.make_qr(text, error=error, encoding="utf-8")
     return code.svg_inline(omitsize=True, svgclass="qr", lineclass=None)
 
 
 def _render(html: str) -> bytes:
-    book = plutoprint.Book(media=plutoprint.MEDIA_TYPE_PRINT)
+    book = plutoprint.Book(_PAPER, _MARGINS, plutoprint.MEDIA_TYPE_PRINT)
     book.custom_resource_fetcher = _FETCHER
     book.load_html(html, user_style=_STYLE)
     pdf = BytesIO()

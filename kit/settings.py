@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     anchor_path: Annotated[Path | None, AfterValidator(lambda path: path and _absolute(path))] = Field(
         None, description="file of the daily anchors, outside the database; empty: VAR/anchors.jsonl"
     )
+    h5_path: Annotated[Path, AfterValidator(_absolute)] = Field(
+        Path("miniprogram/dist/build/h5"), description="folder of the phone's pages, as `make h5` leaves it"
+    )
     master_key: SecretStr = Field(SecretStr(DEFAULT_SECRET), min_length=32, description="wraps the vault's data keys")
     index_key: SecretStr = Field(
         SecretStr(DEFAULT_SECRET), min_length=32, description="keys the hashes of secrets and tokens"

@@ -18,6 +18,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from kit.words import phrase
+
 EARLIEST, LATEST = 1900, 2199  # years in which something of ours may lie
 MOST_FIELDS = 20  # wrong fields named in one answer
 _BIDI = "\\u202a-\\u202e\\u2066-\\u2069"  # overrides and isolates: they make a text read as another
@@ -156,15 +158,15 @@ _SENTENCES = {
 
 
 def sentence(kind: str, context: Mapping[str, Any]) -> str:
-    """What is wrong, in Chinese, for one of pydantic's kinds of error; never the value that was sent."""
+    """What is wrong, for one of pydantic's kinds of error; never the value that was sent."""
     error = context.get("error")
     if isinstance(error, Wrong):
-        return str(error)
+        return phrase(str(error))
     words = kind.split("_")
     for length in range(len(words), 0, -1):
         if found := _SENTENCES.get("_".join(words[:length])):
-            return found.format_map(context)
-    return "填写有误"
+            return phrase(found).format_map(context)
+    return phrase("填写有误")
 
 
 def explain(error: ValidationError, *, inside: str = "") -> list[dict[str, str]]:

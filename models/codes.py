@@ -36,6 +36,10 @@ class Code(Model):
     )
     issued_by_id: UUID
     issued_on = fields.DateField()
+    ended_by: fields.ForeignKeyNullableRelation["Post"] = fields.ForeignKeyField(
+        "models.Post", "ended_codes", null=True, on_delete=fields.RESTRICT
+    )
+    ended_by_id: UUID | None
     ended_on: fields.Field[date | None] = fields.DateField(null=True)
     end_reason = fields.CharField(200, default="")
     replaces: fields.ForeignKeyNullableRelation["Code"] = fields.ForeignKeyField(

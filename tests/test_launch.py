@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 
 from kit.settings import ROOT
+from tests.kit.clients import client_at
+from tests.processes import until
 
 WITHIN = 30.0  # seconds; far above what anything here takes
 
@@ -156,6 +158,56 @@ def test_it_starts_everything_and_ctrl_c_stops_it(tree: Tree) -> None:
     assert is_gone(answer["pid"])
     assert not (tree.folder / "var" / "postgres" / "data" / "postmaster.pid").exists()
     assert tree.managed() == ["migrate", "demo"]
+
+
+def told(run: subprocess.Popen[str], words: str) -> str:
+    """Read what it says up to the line with these words."""
+    said = ""
+    assert run.stdout
+    for line in run.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(said)
+
+
+def test_the_phones_pages_are_built_beside_it_once(tree: Tree) -> None:
+    client_at(tree.folder / "miniprogram")
+    output = tree.folder / "miniprogram" / "dist" / "build" / "h5"
+    run = tree.launch()
+    tree.ready(run)  # it doesn't wait for them
+    assert "手机页面生成完成" in told(run, "640/640")
+    built = (output / "index.html").stat().st_mtime_ns
+    assert end(run, signal.SIGTERM)[0] == 0
+    again = tree.launch()
+    tree.ready(again)
+    assert "手机页面生成" not in told(again, "640/640")
+    assert end(again, signal.SIGTERM)[0] == 0
+    assert (output / "index.html").stat().st_mtime_ns == built
+
+
+def test_pages_that_cannot_be_built_stop_nothing_else(tree: Tree) -> None:
+    client_at(tree.folder / "miniprogram", "throw new Error('a fault in the pages')")
+    run = tree.launch()
+    tree.ready(run)
+    said = told(run, "其余部分照常运行")
+    assert ("手机页面生成" in said, "a fault in the pages" in said, "h5.log" in said) == (True, True, True)
+    assert run.poll() is None
+    assert end(run, signal.SIGTERM)[0] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_build_ends_with_the_run(tree: Tree, number: int) -> None:
+    endless = "require('fs').writeFileSync('../pid', String(process.pid)); setInterval(() => 0, 1000)"
+    client_at(tree.folder / "miniprogram", endless)
+    run = tree.launch()
+    tree.ready(run)
+    pid = tree.folder / "pid"
+    until(lambda: pid.exists() and pid.read_text() != "", "the build does not begin")
+    run.send_signal(number)
+    assert is_gone(int(pid.read_text()))
+    run.wait(WITHIN)
+    assert not (tree.folder / "miniprogram" / "dist" / "build" / "h5").exists()
 
 
 def test_a_killed_run_keeps_nobody_from_starting(tree: Tree) -> None:

@@ -12,6 +12,7 @@ from domain.cases import manning
 from domain.cases.manning import Accused
 from domain.cases.receipts import secret_hash
 from domain.cases.table import CASE, FILE
+from domain.codes import scenes
 from domain.loop import once, packs
 from domain.loop.engine import moving, settled
 from domain.loop.kinds import Nothing, Scene
@@ -43,6 +44,7 @@ class Report:
     accused_text: str = ""
     occurred_on: date | None = None
     scene: str = ""
+    privacy_version: str = ""
     contact: dict[str, Any] | None = None
     channel: Channel = Channel.ONLINE
 
@@ -63,8 +65,8 @@ async def file(settings: Settings, report: Report, actor: Actor = VISITOR, kept:
 
     `kept` stores the answer under the caller's Idempotency-Key in the same statement.
 
-    Raises Invalid for an unknown region, category or unit, or an identity given by the anonymous; NoReceiver;
-    IntegrityError when the key was used in the meantime (the caller then reads what was kept).
+    Raises Invalid for an unknown region, category, unit or privacy notice, or an identity given by the anonymous;
+    NoReceiver; IntegrityError when the key was used in the meantime (the caller then reads what was kept).
     """
     book = await packs.book()
     category = report.category or DEFAULT_CATEGORY
@@ -72,9 +74,10 @@ async def file(settings: Settings, report: Report, actor: Actor = VISITOR, kept:
     accused = await _accused(report)
     receiver = await manning.receiver(Accused(accused, frozenset()))
     pack = book.pack_for(category, receiver.code)
+    code = await scenes.code_of(settings, report.scene)
     for _ in range(TRIES):
         filed, rows = _written(
-            settings, report, actor, category, accused, receiver.unit_id, pack, book.categories[category].tier
+            settings, report, actor, category, accused, receiver.unit_id, pack, book.categories[category].tier, code
         )
         if kept:
             rows.append(kept.row(201, once.dumped(filed)))
@@ -100,6 +103,8 @@ def _check(report: Report, category: str, book: packs.Book) -> None:
         fields.append({"path": "contact", "message": "实名和保密举报需要联系方式"})
     if report.occurred_on and report.occurred_on > clock.today():
         fields.append({"path": "occurred_on", "message": "不能晚于今天"})
+    if report.privacy_version and report.privacy_version not in {notice.version for notice in book.notices}:
+        fields.append({"path": "privacy_version", "message": "没有这个版本的隐私告知"})
     if fields:
         raise Invalid(details={"fields": fields})
 
@@ -125,6 +130,7 @@ def _written(
     receiving: UUID,
     pack: packs.Pack,
     tier: Tier,
+    code: UUID | None,
 ) -> tuple[Filed, list[Any]]:
     exact, coarse = clock.now(), report.mode is Mode.ANONYMOUS
     number = f"JB{exact.year}-{crockford.random_code(NUMBER_CODE)}"
@@ -148,6 +154,8 @@ def _written(
         mode=report.mode,
         channel=report.channel,
         scene=report.scene,
+        code_id=code,
+        privacy_version=report.privacy_version,
         category_id=category,
         accused_text=report.accused_text,
         occurred_on=report.occurred_on,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.loop.kinds import Inputs
+from domain.loop.kinds import TIERS, Inputs
 from domain.loop.widgets import (
     CategoryCode,
     Claims,
@@ -14,6 +14,7 @@ from domain.loop.widgets import (
     PersonIds,
     PostId,
     Reason,
+    RegionCode,
     Score,
     ShortText,
     UnitId,
@@ -21,7 +22,7 @@ from domain.loop.widgets import (
     choice,
 )
 from kit.shapes import Whole
-from models import Tier
+from models import Channel, Mode, Tier
 
 
 class RefusalReason(StrEnum):
@@ -61,9 +62,10 @@ REFUSAL_REASONS = {
     RefusalReason.STATE_SECRET: "涉及国家秘密",
     RefusalReason.NOT_OURS: "不属于营商环境问题",
 }
-TIERS = {Tier.CRITICAL: "特急", Tier.URGENT: "紧急", Tier.NORMAL: "一般", Tier.HARD: "疑难"}
 OPINIONS = {Opinion.SUPPORTED: "支持", Opinion.EXPLAINED: "解释说明", Opinion.NOT_SUPPORTED: "不予支持"}
 CALL_CHANNELS = {CallChannel.PHONE: "电话", CallChannel.MESSAGE: "信息", CallChannel.VISIT: "上门"}
+MODES = {Mode.ANONYMOUS: "匿名", Mode.CONFIDENTIAL: "保密", Mode.NAMED: "实名"}
+CHANNELS = {Channel.ONLINE: "网络", Channel.PHONE: "电话", Channel.WINDOW: "窗口", Channel.LETTER: "来信"}
 
 
 class Refuse(Inputs):
@@ -155,7 +157,9 @@ class Extend(Inputs):
 class ClaimAnswer(Inputs):
     """The answer to one claim."""
 
-    claim: Whole = Field(ge=0, le=19, title="诉求序号")
+    claim: Whole = Field(
+        ge=0, le=19, title="诉求序号", json_schema_extra={"minimum": 0, "maximum": 19, "x-counted-from": 0}
+    )
     opinion: Annotated[Opinion, choice(OPINIONS)] = Field(title="意见")
     facts: LongText = Field(title="事实和理由")
     reply: LongText = Field(title="处理意见")
@@ -164,11 +168,11 @@ class ClaimAnswer(Inputs):
 class Answer(Inputs):
     """办理意见: claims one by one, facts, opinion, legal basis (信访工作条例 art. 32)."""
 
+    summary: LongText = Field(title="结论", description="举报人首先看到的一段话")
     claims: list[ClaimAnswer] = Field(
         min_length=1, max_length=20, title="逐项答复", json_schema_extra={"x-widget": "claims"}
     )
     legal_basis: LongText = Field(title="法律依据")
-    summary: LongText = Field(title="结论", description="举报人首先看到的一段话")
 
 
 class Return(Inputs):
@@ -224,3 +228,22 @@ class Exclude(Inputs):
     units: UnitIds = Field(default_factory=list, title="回避单位")
     persons: PersonIds = Field(default_factory=list, title="回避人员")
     reason: Reason
+
+
+class Decision(Inputs):
+    """Why a case went to its lead unit, as far as it is read."""
+
+    reason: ShortText = Field(title="派单依据")
+
+
+class Facts(Inputs):
+    """What a case's steps add to what was said, described like a form so that it is shown like one."""
+
+    mode: Annotated[Mode, choice(MODES)] = Field(title="举报方式")
+    region: RegionCode = Field(title="所在地区")
+    category: CategoryCode = Field(title="类别")
+    channel: Annotated[Channel, choice(CHANNELS)] = Field(title="来源")
+    text_sha256: ShortText = Field(title="原文校验码（SHA-256）")
+    unit: ShortText = Field(title="承办单位")
+    routing: Decision = Field(title="派单依据")
+    answer: Answer = Field(title="答复内容")

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from domain.loop.kinds import Milestone
+
 
 class Stage(StrEnum):
     """受理登记、甄别研判、移交转办 … 跟踪回访, to a written end."""
@@ -51,6 +53,19 @@ PLAIN = LABELS | {
     Stage.ANSWERED: "承办单位正在形成答复",
     Stage.APPROVED: "承办单位正在形成答复",
 }
+
+# The way of a case as a complainant follows it; refused and withdrawn leave it.
+WAY = (
+    Milestone("filed", "提交", frozenset({Stage.FILED})),
+    Milestone("accepted", "受理", frozenset({Stage.ACCEPTED, Stage.SCREENED})),
+    Milestone("transferred", "转办", frozenset({Stage.TRANSFERRED, Stage.OBJECTED})),
+    Milestone(
+        "handled", "办理", frozenset({Stage.SIGNED, Stage.HANDLING, Stage.WAITING, Stage.ANSWERED, Stage.APPROVED})
+    ),
+    Milestone("replied", "答复", frozenset({Stage.REPLIED})),
+    Milestone("called_back", "回访", frozenset({Stage.CALLED_BACK})),
+    Milestone("closed", "办结", frozenset({Stage.CLOSED})),
+)
 
 ENDS = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN})
 OPEN = frozenset(Stage) - ENDS

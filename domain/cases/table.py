@@ -5,7 +5,7 @@ seeds 004 (受理登记、甄别研判、移交转办、督察督办、跟踪回
 """
 
 from domain.cases import effects, guards, inputs
-from domain.cases.stages import AFTER_REPLY, BEFORE_UNIT, DUTIES, ENDS, LABELS, OPEN, WITH_UNIT, Stage
+from domain.cases.stages import AFTER_REPLY, BEFORE_UNIT, DUTIES, ENDS, LABELS, OPEN, WAY, WITH_UNIT, Stage
 from domain.cases.view import shown, subject
 from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
@@ -32,7 +32,7 @@ def at(*stages: Stage) -> frozenset[str]:
 
 
 FILE = Step(
-    "file", "提交举报", NEW, Stage.FILED, (COMPLAINER, REGISTRAR), readers=INTAKE | TOLD,
+    "file", "提交举报", NEW, Stage.FILED, (COMPLAINER, REGISTRAR), readers=INTAKE | TOLD, plain="您提交了举报",
     shows=("mode", "region", "category", "channel", "text_sha256"),
     opens=(Owe("accept", REGISTRAR, "accept", lapses_to="accept", if_pack="silence_accepts"),),
     tells=(Tell(REGISTRAR, "case_filed"),),
@@ -45,6 +45,7 @@ STEPS = (
         "accept", "受理", at(Stage.FILED), Stage.ACCEPTED, (REGISTRAR, MACHINE), readers=OFFICE | UNIT | TOLD,
         clock=Turn.START, closes=("accept",), opens=(Owe("screen", REGISTRAR, "screen"),),
         tells=(Tell(COMPLAINER, "case_accepted"),),
+        plain="受理中心已受理",
     ),
     Step(
         "refuse", "不予受理", at(Stage.FILED), Stage.REFUSED, (REGISTRAR,), inputs.Refuse, effect=effects.refuse,
@@ -63,6 +64,7 @@ STEPS = (
         opens=(Owe("sign", LIAISON, "sign"), Owe("assist", ASSIST_LIAISON, ON_CLOCK)),
         tells=(Tell(LIAISON, "duty_opened"), Tell(ASSIST_LIAISON, "duty_opened"), Tell(COMPLAINER, "case_transferred")),
         warning="转办后承办单位将看到摘要，请确认摘要中没有举报人身份信息",
+        plain="已转交承办单位办理",
     ),
     Step(
         "recall", "收回重转", WITH_UNIT, Stage.SCREENED, (REGISTRAR, SUPERVISOR), inputs.Because, effect=effects.recall,
@@ -74,6 +76,7 @@ STEPS = (
     Step(
         "sign", "签收", at(Stage.TRANSFERRED), Stage.SIGNED, (LIAISON, HEAD), readers=OFFICE | UNIT | TOLD,
         closes=("sign",), opens=(Owe("assign", LIAISON, "assign"),),
+        plain="承办单位已签收",
     ),
     Step(
         "object", "退回异议", at(Stage.TRANSFERRED), Stage.OBJECTED, (LIAISON, HEAD), inputs.Objection,
@@ -110,16 +113,19 @@ STEPS = (
         readers=OFFICE | UNIT | TOLD, shows=("question",), clock=Turn.PAUSE, closes=("handle",),
         opens=(Owe("supply", COMPLAINER, "supply", lapses_to="lapse"),), tells=(Tell(COMPLAINER, "question_asked"),),
         warning="提问后办理时限中止，举报人答复后继续计算",
+        plain="请您补充说明",
     ),
     Step(
         "supply", "补充说明", at(Stage.WAITING), Stage.HANDLING, (COMPLAINER,), inputs.Supply,
         readers=OFFICE | UNIT | TOLD, shows=("text",), clock=Turn.RESUME, closes=("supply",),
         opens=(Owe("handle", HANDLER, ON_CLOCK),), tells=(Tell(HANDLER, "question_answered"),),
+        plain="您补充了说明",
     ),
     Step(
         "lapse", "逾期未补充，继续办理", at(Stage.WAITING), Stage.HANDLING, (MACHINE,), readers=OFFICE | UNIT | TOLD,
         clock=Turn.RESUME, closes=("supply",), opens=(Owe("handle", HANDLER, ON_CLOCK),),
         tells=(Tell(HANDLER, "question_lapsed"),),
+        plain="没有等到您的补充，继续办理",
     ),
     Step(
         "request_extension", "申请延期", at(Stage.HANDLING), None, (HANDLER,), inputs.Extend, guards.may_extend,
@@ -130,6 +136,7 @@ STEPS = (
         effect=effects.extend, answers="decide_extension", readers=OFFICE | UNIT | TOLD, shows=("reason",),
         clock=Turn.EXTEND, closes=("decide_extension",),
         tells=(Tell(COMPLAINER, "case_extended"), Tell(HANDLER, "extension_granted")),
+        plain="办理期限已延长",
     ),
     Step(
         "refuse_extension", "不批准延期", at(Stage.HANDLING, Stage.WAITING), None, (HEAD,), inputs.Because,
@@ -153,6 +160,7 @@ STEPS = (
         readers=OFFICE | UNIT | TOLD, shows=("answer",), clock=Turn.STOP, closes=("reply", "assist"),
         opens=(Owe("call_back", CALLER, "call_back"),),
         tells=(Tell(COMPLAINER, "case_replied"), Tell(CALLER, "duty_opened")), warning="答复发出后不能收回",
+        plain="承办单位答复了您",
     ),
     # 跟踪回访
     Step(
@@ -163,6 +171,7 @@ STEPS = (
         "call_back", "回访", at(Stage.REPLIED), Stage.CALLED_BACK, (CALLER,), inputs.CallBack,
         effect=effects.call_back, readers=OFFICE | TOLD, shows=("solved", "speed", "attitude", "result"),
         closes=("call_back",), opens=(Owe("close", CALLER, "close"),),
+        plain="回访员已回访",
     ),
     Step(
         "give_up_call", "未联系上", at(Stage.REPLIED), Stage.CALLED_BACK, (CALLER,), guard=guards.may_give_up,
@@ -172,15 +181,18 @@ STEPS = (
         "rate", "评价", at(Stage.REPLIED), Stage.CALLED_BACK, (COMPLAINER,), inputs.Rate, effect=effects.rate,
         readers=OFFICE | TOLD, shows=("solved", "speed", "attitude", "result", "words"), closes=("call_back",),
         opens=(Owe("close", CALLER, "close"),),
+        plain="您评价了办理结果",
     ),
     Step(
         "rate", "评价", at(Stage.CALLED_BACK, Stage.CLOSED), None, (COMPLAINER,), inputs.Rate, guards.not_yet_rated,
         effects.rate, readers=OFFICE | TOLD, shows=("solved", "speed", "attitude", "result", "words"),
+        plain="您评价了办理结果",
     ),
     Step(
         "ask_reopen", "申请重新办理", AFTER_REPLY, None, (COMPLAINER,), inputs.Because, guards.may_ask_reopen,
         readers=OFFICE | TOLD, shows=("reason",), opens=(Owe("decide_reopen", CALLER, "decide_reopen"),),
         tells=(Tell(CALLER, "reopening_asked"),),
+        plain="您申请重新办理",
     ),
     Step(
         "reopen", "重新办理", AFTER_REPLY, Stage.SIGNED, (CALLER, SUPERVISOR), inputs.Because, guards.may_reopen,
@@ -188,26 +200,31 @@ STEPS = (
         closes=("call_back", "close", "decide_reopen"), opens=(Owe("assign", LIAISON, "assign", returned=True),),
         tells=(Tell(COMPLAINER, "case_reopened"), Tell(LIAISON, "case_returned")),
         warning="重新办理须由另一名承办人承办",
+        plain="将重新办理",
     ),
     Step(
         "decline_reopen", "不予重新办理", AFTER_REPLY, None, (CALLER, SUPERVISOR), inputs.Because,
         answers="decide_reopen", readers=OFFICE | TOLD, shows=("reason",), closes=("decide_reopen",),
         tells=(Tell(COMPLAINER, "reopening_declined"),),
+        plain="您的重办申请未获同意",
     ),
     Step(
         "close", "办结", at(Stage.CALLED_BACK), Stage.CLOSED, (CALLER,), inputs.Close, guards.may_close,
         readers=OFFICE | UNIT | TOLD, shows=("conclusion",), closes=("close",),
         tells=(Tell(COMPLAINER, "case_closed"),),
+        plain="本件已办结",
     ),
     # At any time
     Step(
         "add", "补充内容", BEFORE_UNIT, None, (COMPLAINER,), inputs.Add, effect=effects.add, readers=INTAKE | TOLD,
         shows=("text",), tells=(Tell(REGISTRAR, "case_added_to"),),
+        plain="您补充了内容",
     ),
     Step(
         "add", "补充内容", OPEN - BEFORE_UNIT, None, (COMPLAINER,), inputs.Add, effect=effects.add,
         readers=INTAKE | TOLD, shows=("text",), opens=(Owe("relay", REGISTRAR, "relay"),),
         tells=(Tell(REGISTRAR, "case_added_to"),),
+        plain="您补充了内容",
     ),
     Step(
         "relay", "转告补充内容", OPEN - BEFORE_UNIT, None, (REGISTRAR,), inputs.Relay, answers="relay",
@@ -217,6 +234,7 @@ STEPS = (
         "withdraw", "撤回举报", OPEN - AFTER_REPLY, Stage.WITHDRAWN, (COMPLAINER,), effect=effects.withdraw,
         readers=OFFICE | UNIT | TOLD, clock=Turn.STOP, tells=(Tell(REGISTRAR, "case_withdrawn"),),
         warning="撤回后本件结束，不再办理",
+        plain="您撤回了举报",
     ),
     Step(
         "note", "备注", frozenset(Stage), None, (REGISTRAR, CALLER, SUPERVISOR), inputs.Note, readers=OFFICE,
@@ -250,4 +268,6 @@ CASE = Kind(
     duties=DUTIES,
     subject=subject,
     shown=shown,
+    facts=inputs.Facts,
+    way=WAY,
 )

@@ -12,7 +12,7 @@ from tortoise.transactions import in_transaction
 from domain.loop import packs
 from domain.loop.clocks import Per, Term, due
 from domain.loop.engine import met
-from domain.loop.kinds import Kind, Scene
+from domain.loop.kinds import TIERS, Kind, Scene
 from domain.loop.sight import Values, not_excluded, visible_to
 from domain.loop.timeline import appended
 from domain.people.actors import Actor
@@ -184,6 +184,7 @@ def _shown(actor: Actor, row: Any, now: datetime) -> dict[str, Any]:  # a databa
             "stage_label": label(row["stage"], kind.stages[row["stage"]]),
             "region": row["region_id"],
             "tier": row["tier"],
+            "tier_label": label(row["tier"], TIERS[row["tier"]]),
             "statutory_due": row["statutory_due"] and clock.local(row["statutory_due"]),
             "paused_since": row["paused_since"] and clock.local(row["paused_since"]),
             "version": row["version"],

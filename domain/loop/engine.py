@@ -15,6 +15,7 @@ from domain.loop.kinds import By, Kind, Move, Owe, Scene, Step, role_of
 from domain.people.actors import Actor
 from kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from kit.shapes import explain
+from kit.words import label
 from models import Duty, Entry, Involvement, Matter, Notice, Relation
 from models.database import insert, wake
 
@@ -146,7 +147,7 @@ async def _since(scene: Scene, version: int) -> dict[str, Any]:
         "version": scene.matter.version,
         "stage": scene.matter.stage,
         "changed": [
-            {"seq": entry.seq, "verb": entry.verb, "label": labels.get(entry.verb, entry.verb)}
+            {"seq": entry.seq, "verb": entry.verb, "label": label(entry.verb, labels.get(entry.verb, entry.verb))}
             for entry in later
             if relations & set(entry.readers)
         ],

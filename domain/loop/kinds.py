@@ -13,12 +13,22 @@ from domain.loop.clocks import Term, Turn
 from domain.loop.packs import Pack
 from domain.people.actors import Actor
 from kit.errors import Conflict, NotAllowed, Refusal
-from models import COMPLAINANT, Duty, Involvement, Matter, Relation, Role
+from models import COMPLAINANT, Duty, Involvement, Matter, Relation, Role, Tier
 
 SYSTEM_ROLE = "system"
 UNIT = frozenset({Relation.LIAISON, Relation.LEAD, Relation.ASSIGNEE})
 ASSIST = frozenset({Relation.ASSIST_LIAISON, Relation.ASSISTING})
 OFFICE = frozenset({Relation.INTAKE, Relation.OVERSIGHT})
+
+TIERS = {Tier.CRITICAL: "特急", Tier.URGENT: "紧急", Tier.NORMAL: "一般", Tier.HARD: "疑难"}
+RELATIONS = {
+    Relation.INTAKE: "受理方",
+    Relation.LIAISON: "联络员",
+    Relation.LEAD: "主办单位",
+    Relation.ASSIST_LIAISON: "协办联络员",
+    Relation.ASSISTING: "协办单位",
+    Relation.ASSIGNEE: "承办人",
+}
 
 
 class UnknownVerb(Refusal):
@@ -152,7 +162,8 @@ class Step:
     `target` None leaves the stage as it is. `answers` is a duty that must be open for the verb to exist.
     `guard` refuses what the row alone can't tell; `effect` changes the kind's own rows. `readers` may read what
     was said in the entry; `shows` names the inputs that the complainant reads when they are among the readers.
-    `warning` is what a client asks before a step that can't be undone.
+    `warning` is what a client asks before a step that can't be undone; `plain` what the complainant reads instead
+    of the label, once it has happened.
     """
 
     verb: str
@@ -172,6 +183,7 @@ class Step:
     readers: frozenset[Relation] = OFFICE | UNIT
     shows: tuple[str, ...] = ()
     warning: str = ""
+    plain: str = ""
 
     @property
     def seen(self) -> bool:
@@ -183,9 +195,21 @@ class Step:
         return any(by.role == role and by.relation in relations for by in self.by)
 
 
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A part of the way as outsiders see it: the stages that are one to them."""
+
+    code: str
+    label: str
+    stages: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of matter: its words, its table, and how its own row is loaded and shown."""
+    """A kind of matter: its words, its table, and how its own row is loaded and shown.
+
+    `facts` describes, as a form does, what steps add to what was said; `way` is its progress, from beginning to end.
+    """
 
     name: str
     label: str
@@ -195,6 +219,8 @@ class Kind:
     duties: Mapping[str, str]
     subject: Callable[[Matter], Awaitable[Any]]
     shown: Callable[[Matter, Any, frozenset[Relation]], Awaitable[dict[str, Any]]]
+    facts: type[Inputs] = Nothing
+    way: tuple[Milestone, ...] = ()
 
     REGISTRY: ClassVar[dict[str, "Kind"]] = {}
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from domain.loop.kinds import Kind
+from domain.loop.kinds import TIERS, Kind
 from domain.loop.sight import Values, visible_to
 from domain.people.actors import Actor
 from kit import clock
@@ -57,6 +57,7 @@ async def page(actor: Actor, filters: Filters, after: After | None = None, limit
             "stage_label": label(row["stage"], Kind.REGISTRY[row["kind"]].stages[row["stage"]]),
             "region": row["region_id"],
             "tier": row["tier"],
+            "tier_label": label(row["tier"], TIERS[row["tier"]]),
             "filed_on": row["filed_on"],
             "statutory_due": row["statutory_due"] and clock.local(row["statutory_due"]),
             "paused_since": row["paused_since"] and clock.local(row["paused_since"]),

@@ -3,14 +3,25 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from time import monotonic
 from uuid import UUID
 
 from domain.loop.calendar import Calendar
 from domain.loop.clocks import Per, Term, due
 from kit.errors import Conflict
-from models import CalendarDay, Category, Region, RuleChoice, RulePack, RuleTerm, Tier, Unit
+from models import (
+    CalendarDay,
+    Category,
+    PrivacyNotice,
+    Region,
+    RuleChoice,
+    RulePack,
+    RuleTerm,
+    TextTemplate,
+    Tier,
+    Unit,
+)
 
 FRESH_SECONDS = 5.0  # another process's correction is seen after this long at the latest
 
@@ -62,9 +73,11 @@ class Book:
     packs: Mapping[str, Pack]
     choices: tuple[RuleChoice, ...]
     categories: Mapping[str, Category]
-    regions: frozenset[str]
+    regions: Mapping[str, str]  # names by code
     receivers: tuple[Receiver, ...]
     calendar: Calendar
+    templates: Mapping[tuple[str, str], tuple[TextTemplate, ...]]  # by verb and field
+    notices: tuple[PrivacyNotice, ...]  # the newest first
     read_at: float
 
     def pack_for(self, category: str, receiving_unit_code: str) -> Pack:
@@ -73,6 +86,10 @@ class Book:
             if choice.category in (None, category) and choice.receiving_unit_code in (None, receiving_unit_code):
                 return self.packs[choice.pack_id]
         raise LookupError("no rule pack fits; the choices need a last row that fits everything")
+
+    def notice(self, on: date) -> PrivacyNotice:
+        """The privacy notice that holds on a day: the newest whose day has come, else the first there is."""
+        return next((notice for notice in self.notices if notice.effective_from <= on), self.notices[-1])
 
     def outside(self, accused: AbstractSet[UUID]) -> list[Receiver]:
         """The units of the intake chain, in order, that no accused unit stands above; raises NoReceiver for none."""
@@ -125,11 +142,20 @@ async def _read() -> Book:
         packs=packs,
         choices=tuple(await RuleChoice.all().order_by("order")),
         categories={category.code: category for category in await Category.all()},
-        regions=frozenset(await Region.all().values_list("code", flat=True)),  # type: ignore[arg-type]  # typed as tuples
+        regions=dict(await Region.all().values_list("code", "name")),
         receivers=await _receivers(),
         calendar=calendar,
+        templates=await _templates(),
+        notices=tuple(await PrivacyNotice.all().order_by("-effective_from", "-version")),
         read_at=monotonic(),
     )
+
+
+async def _templates() -> dict[tuple[str, str], tuple[TextTemplate, ...]]:
+    found: dict[tuple[str, str], tuple[TextTemplate, ...]] = {}
+    for one in await TextTemplate.all().order_by("order", "code"):
+        found[one.verb, one.field] = (*found.get((one.verb, one.field), ()), one)
+    return found
 
 
 async def _receivers() -> tuple[Receiver, ...]:

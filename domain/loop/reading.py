@@ -1,18 +1,42 @@
 """A matter as one reader sees it: fields by relation, timeline, next steps."""
 
-from functools import cache
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
-from domain.loop import sight
+from pydantic import Field
+
+from domain.loop import around, packs, sight, wording
 from domain.loop.engine import met, offered
-from domain.loop.kinds import Inputs, Kind, Scene, Step
+from domain.loop.kinds import TIERS, Inputs, Kind, Scene, Step
 from domain.loop.timeline import appended
+from domain.loop.widgets import DutyName, Reason
+from domain.loop.wording import Words
 from domain.people.actors import Actor
-from kit.words import ENGLISH, english, label, spoken
-from models import ActorKind, Entry, EntryBody, Post, Relation
+from kit import clock
+from kit.words import label, phrase
+from models import ActorKind, Entry, EntryBody, Relation
 from models.database import insert
 
 PAGE = 100
+
+
+class Looked(Inputs):
+    """What an entry says that is no step: why somebody looked, which duty was claimed or given back."""
+
+    reason: Reason
+    duty: DutyName = Field(title="待办")
+
+
+# What is recorded beside the steps, and how the complainant reads it where it concerns them.
+LOOKS = {
+    "look_text": "查看原文",
+    "look_phone": "查看回访电话",
+    "claim": "领取待办",
+    "release": "退回待办",
+    "take_handle": "系统取用通知句柄",
+}
+LOOKS_IN_PLAIN_WORDS = {"look_phone": "回访员查看了您的联系电话"}
 
 
 async def shown(actor: Actor, number: str) -> dict[str, Any]:
@@ -24,6 +48,10 @@ async def of_scene(scene: Scene) -> dict[str, Any]:
     """The same, of a matter already met."""
     matter, kind = scene.matter, scene.kind
     relations = sight.relations_of(scene.actor, matter, scene.involved)
+    places = [(place.unit_id, place.post_id) for place in scene.involved]
+    owed = [(duty.unit_id, duty.post_id) for duty in scene.duties]
+    knows = sight.persons_known(scene.actor, relations, scene.involved)
+    words = await wording.words((), chain(*places, *owed), knows=knows)
     return {
         "kind": kind.name,
         "kind_label": label(kind.name, kind.label),
@@ -32,7 +60,9 @@ async def of_scene(scene: Scene) -> dict[str, Any]:
         "stage_label": label(matter.stage, kind.stages[matter.stage]),
         "version": matter.version,
         "region": matter.region_id,
+        "region_name": words.book.regions.get(matter.region_id, ""),
         "tier": matter.tier,
+        "tier_label": label(matter.tier, TIERS[matter.tier]),
         "filed_on": matter.filed_on,
         "internal_due": None if Relation.COMPLAINANT in relations else matter.internal_due,
         "statutory_due": matter.statutory_due,
@@ -40,33 +70,29 @@ async def of_scene(scene: Scene) -> dict[str, Any]:
         "ended_at": matter.ended_at,
         "rule_pack": matter.rule_pack_id,
         "relations": sorted(relations),
+        "progress": list(around.progress(kind, matter.stage)),
+        "involved": around.involved(scene, relations, words),
+        "duties": around.duties(scene, relations, words),
+        "related": await around.related(scene.actor, matter),
         kind.name: await kind.shown(matter, scene.subject, relations),
-        "next_steps": [next_step(step) for step in offered(scene)],
+        "next_steps": [next_step(step, words.book) for step in offered(scene)],
     }
 
 
-def next_step(step: Step) -> dict[str, Any]:
-    """A step as a client offers it: what to call it, what to ask, what to warn of."""
+def next_step(step: Step, book: packs.Book) -> dict[str, Any]:
+    """A step as a client offers it: what to call it, what to ask, what to warn of, which texts to begin from."""
+    schema = wording.schema_of(step.inputs)
+    today = clock.today()
+    for name, content in schema["properties"].items() if "properties" in schema else ():
+        if offered := [one for one in book.templates.get((step.verb, name), ()) if one.effective_from <= today]:
+            content["x-templates"] = [{"title": one.title, "text": one.text} for one in offered]
     return {
         "verb": step.verb,
         "label": label(step.verb, step.label),
-        "warning": step.warning,
+        "warning": phrase(step.warning),
         "to_complainant": step.seen,
-        "inputs": {**_schema(step.inputs, spoken()), "title": label(step.verb, step.label)},
+        "inputs": schema | {"title": label(step.verb, step.label)},
     }
-
-
-@cache
-def _schema(inputs: type[Inputs], language: str) -> dict[str, Any]:
-    schema = inputs.model_json_schema()
-    for described in (schema, *schema.get("$defs", {}).values()):
-        described.pop("description", None)  # a class's docstring is for developers
-        for name, content in described.get("properties", {}).items() if language == ENGLISH else ():
-            content |= {"title": english(name)}
-            content.pop("description", None)
-            if labels := content.get("x-labels"):
-                content["x-labels"] = {value: english(value) for value in labels}
-    return schema
 
 
 async def timeline(actor: Actor, number: str, *, after: int = 0, limit: int = PAGE) -> list[dict[str, Any]]:
@@ -75,52 +101,59 @@ async def timeline(actor: Actor, number: str, *, after: int = 0, limit: int = PA
     What was said is shown to the relations the entry names; the complainant gets only its public part.
     """
     scene = await met(actor, number)
-    relations = {str(name) for name in sight.relations_of(actor, scene.matter, scene.involved)}
-    entries = Entry.filter(matter_id=scene.matter.id, seq__gt=after, readers__overlap=sorted(relations))
+    relations = sight.relations_of(actor, scene.matter, scene.involved)
+    entries = Entry.filter(matter_id=scene.matter.id, seq__gt=after, readers__overlap=sorted(map(str, relations)))
     found = await entries.order_by("seq").limit(limit)
     bodies = await EntryBody.filter(entry_id__in=[entry.id for entry in found])
-    said = {body.entry_id: body.body for body in bodies}
-    public = relations == {str(Relation.COMPLAINANT)}
-    names = {} if public else await _names([entry.post_id for entry in found])
-    return [_line(scene.kind, entry, said.get(entry.id), names, public=public) for entry in found]
+    public = Relation.COMPLAINANT in relations
+    said = {body.entry_id: _readable(body.body, public=public) for body in bodies if body.body is not None}
+    words = await wording.words(
+        said.values(),
+        [] if public else [entry.post_id for entry in found],
+        duties=scene.kind.duties,
+        knows=sight.persons_known(actor, relations, scene.involved),
+    )
+    return [_line(scene.kind, entry, said.get(entry.id), words, public=public) for entry in found]
 
 
-async def _names(posts: list[Any]) -> dict[Any, str]:
-    wanted = {post for post in posts if post}
-    found = await Post.filter(id__in=wanted).select_related("person", "unit") if wanted else []
-    return {post.id: f"{post.unit.name} {post.person.name}" for post in found}
+def _readable(body: dict[str, Any], *, public: bool) -> dict[str, Any]:
+    """What was said, as far as this reader may know: what was put into the form, then the facts beside it."""
+    if public:
+        return dict(body.get("public", {}))
+    facts = {name: value for name, value in body.items() if name not in ("inputs", "public")}
+    return {**body.get("inputs", {}), **facts}
 
 
-def _line(
-    kind: Kind, entry: Entry, said: dict[str, Any] | None, names: dict[Any, str], *, public: bool
-) -> dict[str, Any]:
-    called = LOOKS.get(entry.verb) or next((step.label for step in kind.steps if step.verb == entry.verb), entry.verb)
-    who = {ActorKind.RECEIPT: "举报人", ActorKind.VISITOR: "举报人", ActorKind.SYSTEM: "系统"}.get(entry.actor_kind)
-    shredded = said is None
-    content = said or {}
+_OF_NO_POST = {ActorKind.RECEIPT: "举报人", ActorKind.VISITOR: "举报人", ActorKind.SYSTEM: "系统"}
+
+
+def _line(kind: Kind, entry: Entry, said: dict[str, Any] | None, words: Words, *, public: bool) -> dict[str, Any]:
+    step = next((step for step in kind.steps if step.verb == entry.verb), None)
+    who = _OF_NO_POST.get(entry.actor_kind)
+    forms: Iterable[type[Inputs]] = (step.inputs, kind.facts) if step else (Looked,)
     return {
         "seq": entry.seq,
         "at": entry.at,
         "verb": entry.verb,
-        "label": label(entry.verb, called),
-        "by": who or ("工作人员" if public else names.get(entry.post_id, "工作人员")),
+        "label": label(entry.verb, _called(entry.verb, step, public=public)),
+        "by": phrase(who) if who else words.who(entry.post_id),
         "stage": entry.stage,
-        "said": content.get("public", {}) if public else {**content.get("inputs", {}), **_facts(content)},
-        "shredded": shredded,
+        "said": said or {},
+        "shown": wording.lines(forms, said or {}, words),
+        "shredded": said is None,
     }
 
 
-def _facts(said: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in said.items() if name not in ("inputs", "public")}
+def _called(verb: str, step: Step | None, *, public: bool) -> str:
+    label, plain = (step.label, step.plain) if step else (LOOKS.get(verb, verb), LOOKS_IN_PLAIN_WORDS.get(verb, ""))
+    return plain or label if public else label
 
 
-LOOKS = {"look_text": "查看原文", "claim": "领取待办", "release": "退回待办", "take_handle": "系统取用通知句柄"}
-
-
-async def recorded_look(scene: Scene, verb: str, reason: str) -> None:
+async def recorded_look(scene: Scene, verb: str, reason: str, readers: Iterable[Relation] = (Relation.INTAKE,)) -> None:
     """Append the look to the timeline of a locked matter (信访工作条例 art. 46(5): who knew is known)."""
-    entry, body = appended(
-        scene.matter, scene.actor, verb, [Relation.INTAKE], {"inputs": {"reason": reason}}, at=scene.now
-    )
+    said: dict[str, Any] = {"inputs": {"reason": reason}}
+    if Relation.COMPLAINANT in readers:
+        said["public"] = {"reason": reason}
+    entry, body = appended(scene.matter, scene.actor, verb, readers, said, at=scene.now)
     await insert([entry, body])
     await scene.matter.save(update_fields=["entries_made", "head"])

@@ -1,4 +1,4 @@
-"""Loading the rules that are rows: duty tags, categories, rule packs, routing and the calendar, with their sources."""
+"""Loading the rules that are rows: duty tags, categories, packs, routing, calendar, privacy notice, templates."""
 
 import csv
 import io
@@ -20,17 +20,21 @@ from domain.loop import calendar, packs
 from domain.loop.clocks import Per
 from kit import clock
 from kit.errors import Refusal
+from kit.words import CHINESE, ENGLISH
 from models import (
     CalendarDay,
+    Case,
     Category,
     DutyTag,
     Level,
     Matter,
+    PrivacyNotice,
     Region,
     RoutingRule,
     RuleChoice,
     RulePack,
     RuleTerm,
+    TextTemplate,
     Tier,
 )
 from models.database import connection, insert
@@ -68,6 +72,11 @@ Text200 = Annotated[str, Field(min_length=1, max_length=200)]
 
 class _Line(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _InBothLanguages(_Line):
+    zh_hans: Annotated[str, Field(alias=CHINESE, min_length=1)]
+    en: Annotated[str, Field(alias=ENGLISH, min_length=1)]
 
 
 class _Tag(_Line):
@@ -128,6 +137,24 @@ class _Rule(_Line):
     source: Text200
 
 
+class _Notice(_Line):
+    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,20}$")]
+    effective_from: date
+    text: _InBothLanguages
+    source: Text200
+
+
+class _Template(_Line):
+    code: Code40
+    verb: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    field: Code40
+    order: int
+    title: Text60
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+    effective_from: date
+    source: Text200
+
+
 class _Books(_Line):
     """All files together, each list under the name it has in its file."""
 
@@ -136,28 +163,32 @@ class _Books(_Line):
     pack: list[_Pack]
     choice: list[_Choice]
     rule: list[_Rule]
+    notice: list[_Notice] = Field(min_length=1)
+    template: list[_Template]
 
 
 _LINES: dict[str, type[_Line]] = {
     "duty_tag": _Tag, "category": _Category, "pack": _Pack, "choice": _Choice, "rule": _Rule,
+    "notice": _Notice, "template": _Template,
 }  # fmt: skip
 
 
-FILES = ("duty_tags.toml", "categories.toml", "rule_packs.toml", "routing.toml")
+FILES = ("duty_tags.toml", "categories.toml", "rule_packs.toml", "routing.toml", "privacy.toml", "templates.toml")
 
 
 async def loaded(folder: Path) -> dict[str, Count]:
     """Load the folder's rule files and the calendar, in one transaction; a second time changes nothing.
 
     What is no longer in a file stays for the decisions it was used in: a routing rule is ended, tags, categories
-    and packs remain. Rules and days that were entered by hand are left alone. A pack that a matter was filed under
-    can't change, as its due dates would: a changed pack is a new code. Raises RulesInvalid with all faults.
+    and packs remain, a template goes. Rules and days that were entered by hand are left alone. A pack that a matter
+    was filed under can't change, as its due dates would: a changed pack is a new code; nor a privacy notice that
+    somebody was shown: a changed text is a new version. Raises RulesInvalid with all faults.
     """
     books = _read(folder)
     today = clock.today()
     async with in_transaction():
         regions = {region.code for region in await Region.all()}
-        problems = [*_contradictions(books, regions), *await _broken_terms(books)]
+        problems = [*_contradictions(books, regions), *await _broken_terms(books), *await _broken_notices(books)]
         if problems:
             raise RulesInvalid(problems)
         counts = {
@@ -168,6 +199,10 @@ async def loaded(folder: Path) -> dict[str, Count]:
             "rule_choices": await _choices_replaced(books.choice),
             "routing_rules": await _rules_followed(books.rule, today),
             "calendar_days": await calendar_loaded(),
+            "privacy_notices": await _kept(
+                PrivacyNotice, [line.model_dump(by_alias=True) for line in books.notice], key="version"
+            ),
+            "text_templates": await _templates_followed(books.template),
         }
     packs.forget()
     return counts
@@ -201,6 +236,8 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
         ("类别", [category.code for category in books.category]),
         ("规则包", [pack.code for pack in books.pack]),
         ("规则选择", [choice.order for choice in books.choice]),
+        ("隐私告知", [notice.version for notice in books.notice]),
+        ("常用语", [template.code for template in books.template]),
         ("时限", [(pack.code, term.clock, term.tier) for pack in books.pack for term in pack.terms]),
     ):
         yield from (f"{what} {key}: 重复" for key, times in Counter(keys).items() if times > 1)
@@ -248,6 +285,22 @@ async def _broken_terms(books: _Books) -> list[str]:
     ]
 
 
+async def _broken_notices(books: _Books) -> list[str]:
+    """Versions of the privacy notice that somebody was shown and whose text or day the file would change."""
+    stored = {notice.version: notice for notice in await PrivacyNotice.all()}
+    changed = [
+        given.version
+        for given in books.notice
+        if (kept := stored.get(given.version))
+        and (kept.text, kept.effective_from) != (given.text.model_dump(by_alias=True), given.effective_from)
+    ]
+    found = Case.filter(privacy_version__in=changed).distinct()
+    shown: set[Any] = set(await found.values_list("privacy_version", flat=True))
+    return [
+        f"隐私告知 {version}: 已有举报人看过，内容不得改动，请另立新版本" for version in changed if version in shown
+    ]
+
+
 def _terms_of(pack: _Pack) -> set[tuple[Any, ...]]:
     return {(term.clock, term.tier, term.amount, term.per.value, term.source) for term in pack.terms}
 
@@ -259,17 +312,24 @@ async def _stored_terms() -> dict[str, set[tuple[Any, ...]]]:
     return stored
 
 
-async def _kept(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> Count:
+async def _kept(model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: str = "code") -> Count:
     """Insert rows with a new code and update those that differ; others stay."""
     stored: dict[str, Any] = {row.pk: row for row in await model.all()}
-    await insert(model(**row) for row in rows if row["code"] not in stored)
-    changed = sum(row["code"] not in stored for row in rows)
+    await insert(model(**row) for row in rows if row[key] not in stored)
+    changed = sum(row[key] not in stored for row in rows)
     for row in rows:
-        old = stored.get(row["code"])
+        old = stored.get(row[key])
         if old and any(getattr(old, name) != value for name, value in row.items()):
             await old.update_from_dict(dict(row)).save()
             changed += 1
     return Count(len(rows), changed)
+
+
+async def _templates_followed(given: Sequence[_Template]) -> Count:
+    """The file's templates and no others: nothing that was done depends on one."""
+    count = await _kept(TextTemplate, [line.model_dump() for line in given])
+    gone = await TextTemplate.exclude(code__in=[line.code for line in given]).delete()
+    return Count(count.total, count.changed + gone)
 
 
 async def _terms_replaced(given: Sequence[_Pack]) -> Count:

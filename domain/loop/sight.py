@@ -1,9 +1,11 @@
 """What an actor may see: decided here and nowhere else. Lists, counts, steps, notices and looks all ask."""
 
+from collections.abc import Callable
 from uuid import UUID
 
-from domain.loop.kinds import ROLE_SEES
+from domain.loop.kinds import OFFICE, ROLE_SEES, UNIT
 from domain.people.actors import Actor
+from domain.people.names import Name
 from kit.errors import NotFound
 from models import ActorKind, Involvement, Matter, Relation, Role
 from models.database import connection
@@ -97,3 +99,17 @@ def relations_of(actor: Actor, matter: Matter, involved: list[Involvement]) -> f
     if actor.role is Role.SUPERVISOR and matter.region_id.startswith(actor.standing.region):
         relations.add(Relation.OVERSIGHT)
     return frozenset(relations & ROLE_SEES.get(actor.role, frozenset())) if actor.role else frozenset()
+
+
+def persons_known(actor: Actor, relations: frozenset[Relation], involved: list[Involvement]) -> Callable[[Name], bool]:
+    """Whose names this reader may learn from the matter.
+
+    The offices everybody's; the unit that handles, those of its own side; any other unit, its own people's; the
+    complainant nobody's.
+    """
+    if relations & OFFICE:
+        return lambda _: True
+    units = {actor.standing.unit_id} if actor.standing else set()
+    if relations & UNIT:
+        units |= {place.unit_id for place in involved if place.relation in UNIT}
+    return lambda name: bool(units.intersection(name.line))

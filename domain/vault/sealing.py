@@ -1,4 +1,4 @@
-"""What goes into the vault, sealed with a data key of the case's own, and the one thing the system takes out."""
+"""What goes into the vault, sealed with a data key of the case's own, and the two things that come out."""
 
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,8 @@ def sealed(
 ) -> Sealed:
     """The row that holds a complainant's identity, the exact time of filing and a notification handle.
 
-    Each part is bound to its case and its purpose: a box moved to another row does not open.
+    Each part is bound to its case and its purpose: a box moved to another row does not open. The phone number is
+    sealed a second time by itself, so that a call-back opens the number and not the name.
     """
     key = crypto.new_key()
 
@@ -34,6 +35,7 @@ def sealed(
         identity=box("identity", orjson.dumps(identity)) if identity else None,
         filed_at=box("filed_at", filed_at.isoformat().encode()),
         handle=box("handle", handle) if handle else None,
+        phone=box("phone", str(identity["phone"]).encode()) if identity and identity.get("phone") else None,
     )
 
 
@@ -48,6 +50,19 @@ async def handle_taken(settings: Settings, matter_id: UUID) -> bytes | None:
         return None
     key = crypto.unwrap(settings.master, row["wrapped_key"], about=matter_id.bytes)
     return crypto.open_(key, row["handle"], about=_about("handle", matter_id))
+
+
+async def phone_opened(settings: Settings, matter_id: UUID) -> str | None:
+    """The phone number alone, or None if none was given; it stays in the vault.
+
+    The caller records the look as an entry, in the same transaction.
+    """
+    _, rows = await connection().execute_query("SELECT * FROM vault.phone_of($1)", [matter_id])
+    row = rows[0] if rows else None
+    if row is None or row["phone"] is None:
+        return None
+    key = crypto.unwrap(settings.master, row["wrapped_key"], about=matter_id.bytes)
+    return crypto.open_(key, row["phone"], about=_about("phone", matter_id)).decode()
 
 
 def _about(name: str, matter_id: UUID) -> bytes:

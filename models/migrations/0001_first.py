@@ -695,6 +695,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("issued_on", fields.DateField()),
+                (
+                    "ended_by",
+                    fields.ForeignKeyField(
+                        "models.Post",
+                        source_field="ended_by_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="ended_codes",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
                 ("ended_on", fields.DateField(null=True)),
                 ("end_reason", fields.CharField(default="", max_length=200)),
                 (

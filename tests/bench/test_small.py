@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import filing, overdue, queue
+from bench import filing, overdue, phone, queue
 from bench.__main__ import BENCHMARKS, main
 from bench.ground import Ground, ground
 
@@ -39,6 +39,12 @@ async def test_the_overdue_scan_tells_of_every_late_duty(small: Ground) -> None:
     figures = await overdue.measured(small, size=1000, late=40)
     assert figures[1].what == "overdue: 1,000 open, 40 late, all told"
     assert figures[2].goal == "yes"
+
+
+async def test_the_phones_first_page_is_measured_on_every_line(small: Ground) -> None:
+    figures = await phone.measured(small, times=1)
+    assert [figure.goal for figure in figures] == ["≤ 250", "", "≤ 2,000", ""]
+    assert figures[0].met, figures[0].measured
 
 
 def test_an_unknown_benchmark_is_named_with_those_there_are() -> None:

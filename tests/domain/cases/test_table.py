@@ -9,11 +9,13 @@ import pytest
 
 from domain.cases.stages import DUTIES, ENDS, LABELS, PLAIN, Stage
 from domain.cases.table import CASE, FILE
+from domain.loop.around import progress
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import SYSTEM_ROLE, Inputs, Nothing, Step, UnknownVerb, WrongStage
 from domain.loop.notices import TEXTS
 from kit.errors import NotAllowed
 from kit.settings import ROOT
+from kit.words import speaking
 from models import COMPLAINANT, Relation, Role, Tier
 
 WHO = {
@@ -247,6 +249,21 @@ def test_what_the_complainant_sees_of_inputs_is_named(step: Step) -> None:
     said = {"unit", "answer"}  # put there by the step itself
     assert step.shows
     assert set(step.shows) <= set(step.inputs.model_fields) | said
+
+
+def test_each_step_that_the_complainant_sees_has_plain_words() -> None:
+    as_it_is = {"refuse"}
+    assert [step.verb for step in CASE.steps if step.seen and not step.plain and step.verb not in as_it_is] == []
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_progress_stands_at_one_place(stage: Stage) -> None:
+    parts = list(progress(CASE, stage))
+    states = [part["state"] for part in parts]
+    assert states.count("current") == 1
+    assert states == sorted(states, key=["done", "current", "ahead"].index)
+    with speaking("en"):
+        assert all(part["label"].isascii() for part in progress(CASE, stage))
 
 
 def test_nothing_is_shown_to_a_complainant_who_does_not_read_it() -> None:

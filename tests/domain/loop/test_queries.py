@@ -7,21 +7,26 @@ from uuid import UUID
 import pytest
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
-from domain.cases import filing
+from domain.cases import by_code, filing
 from domain.cases.looking import text_looked_at
+from domain.codes import issuing, listing, scans, scenes
+from domain.figures.of_unit import of_unit
 from domain.loop import duties, engine, notices, packs, reading
-from models import Mode, Role
+from models import CodeKind, Mode, Role
 from models.database import connected, connection
 from tests.makers import CHENGGUAN, PATHS, SETTINGS, case_at, case_filed, officer, unit
 
 # Each bound is the number counted on the day it was written: a change that needs more says why.
 FILING = 1
 FILING_AGAINST_A_UNIT = 3  # that the unit exists, and who is left to receive
+FILING_BY_A_CODE = 2  # which code the scene proves; a scene that proves none costs nothing
+SCAN, CODES = 1, 2
 STEPS = {
     "accept": 12, "screen": 12, "transfer": 15, "sign": 11, "assign": 14, "answer": 12, "approve_answer": 11,
     "reply": 13, "call_back": 12, "close": 11,
 }  # fmt: skip
-PAGE, COUNTS, INBOX, SHOWN, TIMELINE, CLAIM, LOOK = 1, 1, 1, 6, 9, 12, 11
+# Shown: 6 for the matter, one for all names of units and persons, one for related matters.
+PAGE, COUNTS, INBOX, SHOWN, TIMELINE, CLAIM, LOOK, FIGURES = 1, 1, 1, 8, 8, 12, 11, 2
 
 
 @pytest.fixture
@@ -55,9 +60,26 @@ async def test_a_filing_is_one_statement(statements: list[str]) -> None:
         await case_filed_alone(accused)
 
 
-async def case_filed_alone(accused: UUID | None = None) -> None:
-    report = filing.Report(mode=Mode.ANONYMOUS, text="超期", region=CHENGGUAN, accused_unit=accused)
+async def case_filed_alone(accused: UUID | None = None, scene: str = "") -> None:
+    report = filing.Report(mode=Mode.ANONYMOUS, text="超期", region=CHENGGUAN, accused_unit=accused, scene=scene)
     await filing.file(SETTINGS, report)
+
+
+async def test_codes_cost_little(statements: list[str]) -> None:
+    supervisor = await officer(Role.SUPERVISOR, "62-justice.inspection")
+    draft = issuing.Draft(CodeKind.CAMPAIGN, "宣传月", "62")
+    for _ in range(3):
+        code = await issuing.issued(by_code.office(supervisor), draft)
+    with at_most(statements, FILING_BY_A_CODE):
+        await case_filed_alone(scene=scenes.scene_of(SETTINGS, code.value))
+    with at_most(statements, FILING):
+        await case_filed_alone(scene="hall-6201")
+    for scene in (scenes.scene_of(SETTINGS, code.value), "hall-6201"):
+        with at_most(statements, SCAN):
+            await scans.counted(SETTINGS, scene)
+    with at_most(statements, CODES):
+        listed = await by_code.page(SETTINGS, supervisor, listing.Filters())
+    assert [one["cases"] for one in listed if one["value"] == code.value] == [1]
 
 
 async def test_the_steps_of_a_case(statements: list[str]) -> None:
@@ -86,6 +108,8 @@ async def test_what_is_read(statements: list[str]) -> None:
             await reading.shown(registrar, walk.number)
         with at_most(statements, TIMELINE):
             await reading.timeline(registrar, walk.number)
+        with at_most(statements, FIGURES):
+            await of_unit(registrar)
         for _ in range(30):
             await case_filed()
         await walk.take("note", by=registrar)

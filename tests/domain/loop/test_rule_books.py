@@ -12,8 +12,20 @@ from domain.loop import packs, rule_books
 from domain.loop.rule_books import RulesInvalid
 from domain.people import units
 from kit.settings import ROOT
-from models import CalendarDay, Category, DutyTag, Matter, RoutingRule, RuleTerm, Tier, Unit
+from models import (
+    CalendarDay,
+    Category,
+    DutyTag,
+    Matter,
+    PrivacyNotice,
+    RoutingRule,
+    RuleTerm,
+    TextTemplate,
+    Tier,
+    Unit,
+)
 from models.database import insert
+from tests.makers import case_filed
 
 
 @pytest.fixture
@@ -143,3 +155,26 @@ def test_bad_calendar_lines(text: str, word: str) -> None:
     """Each is named."""
     with pytest.raises(RulesInvalid, match=word):
         rule_books.calendar_rows(text.encode())
+
+
+async def test_a_privacy_notice_that_somebody_was_shown_does_not_change(province: str, folder: Path) -> None:
+    """Before that it may be mended; a new version may always come."""
+    change(folder / "privacy.toml", "用大白话说", "简单地说")
+    assert (await rule_books.loaded(folder))["privacy_notices"].changed == 1
+    await case_filed(privacy_version="2026-11")
+    change(folder / "privacy.toml", "简单地说", "一句话")
+    with pytest.raises(RulesInvalid, match="2026-11"):
+        await rule_books.loaded(folder)
+    change(folder / "privacy.toml", "一句话", "简单地说")
+    change(folder / "privacy.toml", 'version = "2026-11"', 'version = "2026-12"')
+    assert (await rule_books.loaded(folder))["privacy_notices"].changed == 1
+    assert await PrivacyNotice.all().count() == 2
+
+
+async def test_templates_are_those_of_the_file(database: BaseDBAsyncClient, folder: Path) -> None:
+    """One that is gone is offered no more."""
+    before = (await rule_books.loaded(folder))["text_templates"].total
+    change(folder / "templates.toml", 'code = "ask-facts"', 'code = "ask-course"')
+    assert (await rule_books.loaded(folder))["text_templates"].changed == 2
+    assert await TextTemplate.all().count() == before
+    assert {one.code for one in (await packs.book()).templates["ask", "question"]} == {"ask-papers", "ask-course"}

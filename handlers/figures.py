@@ -1,0 +1,30 @@
+"""统计: my unit's numbers at a glance."""
+
+from pydantic import BaseModel, Field
+
+from domain.figures.of_unit import of_unit
+from domain.loop.kinds import ROLE_SEES
+from handlers.spec import Access, Call, Routes
+
+routes = Routes("统计")
+
+
+class UnitFigures(BaseModel):
+    """当前任职单位的数字；口径见 docs/figures.md。少于五件时不给比例。"""
+
+    unit: str
+    open: int = Field(description="在办（尚未结束）")
+    due_soon: int = Field(description="三个工作日内到期")
+    overdue: int = Field(description="已经逾期")
+    answered_30_days: int = Field(description="近 30 天答复")
+    answered_365_days: int = Field(description="近 365 天答复")
+    on_time_share: float | None = Field(description="近 365 天答复中按期的比例")
+    rated: int = Field(description="其中已评价的件数")
+    satisfied_share: float | None = Field(description="已评价中满意的比例")
+    reopened: int = Field(description="近 365 天重新办理")
+
+
+@routes.get("/api/v1/figures/unit", access=Access.STAFF, roles=frozenset(ROLE_SEES), summary="本单位的数字（当前任职）")
+async def unit(call: Call) -> UnitFigures:
+    """Of the active post's unit, as far as this person may see."""
+    return UnitFigures(**await of_unit(call.actor))

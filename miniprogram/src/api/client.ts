@@ -1,0 +1,108 @@
+// The one way to the server: a request, its answer, or why there is none.
+import { locale } from '@/locale'
+import { nonceOf } from './proof'
+
+/** On the mini-program the server's address; on H5 the page's own origin. */
+export const BASE = import.meta.env.VITE_API_BASE ?? ''
+const TIMEOUT = 20_000 // milliseconds
+const PROOFS = 3 // how often a proof of work is tried before giving up
+
+/** The server said no: `code` is for programs, the message for people. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly details: Record<string, any> = {},
+    readonly requestId = '',
+  ) {
+    super(message)
+  }
+
+  /** What is wrong with which field, by the field's path. */
+  get fields(): Record<string, string> {
+    const found: Array<{ path: string; message: string }> = this.details.fields ?? []
+    return Object.fromEntries(found.map(({ path, message }) => [path, message]))
+  }
+
+  /** Whether trying the same again later is right: the system is busy or a part of it is away. */
+  get passing(): boolean {
+    return this.status === 429 || this.status >= 500
+  }
+}
+
+/** No answer came: nobody knows whether the request arrived, so it may only be repeated under its key. */
+export class Unreached extends Error {}
+
+/** Who asks: the holder of a receipt, or whoever signed in on this phone. */
+export interface Receipt {
+  number: string
+  secret: string
+}
+
+export interface Asked {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  body?: unknown
+  query?: Record<string, string | number | undefined>
+  receipt?: Receipt
+  token?: string
+  /** Idempotency-Key: the same key never does a thing twice. */
+  key?: string
+}
+
+/** Ask the server; raises Refused or Unreached. A proof of work that it asks for is solved on the way. */
+export async function ask<T>(path: string, asked: Asked = {}): Promise<T> {
+  let proof: string | undefined
+  for (let left = PROOFS; ; left--) {
+    try {
+      return await once<T>(path, asked, proof)
+    } catch (error) {
+      const proven = error instanceof Refused && (error.code === 'proof_required' || error.code === 'proof_wrong')
+      if (!proven || !left) throw error
+      const challenge: string = error.details.challenge ?? (await once<any>('/api/v1/challenge', {})).challenge
+      proof = `${challenge}:${await nonceOf(challenge)}`
+    }
+  }
+}
+
+function once<T>(path: string, asked: Asked, proof?: string): Promise<T> {
+  const header: Record<string, string> = { 'Accept-Language': locale() }
+  if (asked.body !== undefined) header['Content-Type'] = 'application/json'
+  if (asked.receipt) header.Authorization = `Receipt ${asked.receipt.number}:${asked.receipt.secret}`
+  if (asked.token) header.Authorization = `Bearer ${asked.token}`
+  if (asked.key) header['Idempotency-Key'] = asked.key
+  if (proof) header['X-Proof'] = proof
+  return new Promise((resolve, reject) => {
+    uni.request({
+      url: BASE + path + search(asked.query),
+      method: asked.method ?? 'GET',
+      data: asked.body === undefined ? undefined : JSON.stringify(asked.body),
+      header,
+      timeout: TIMEOUT,
+      success: ({ statusCode, data }) => {
+        if (statusCode >= 200 && statusCode < 300) return resolve(data as T)
+        const said = (typeof data === 'object' && data ? data : {}) as Record<string, any>
+        if (!said.code) return reject(new Unreached(`HTTP ${statusCode}`)) // a proxy's page, not our answer
+        reject(new Refused(statusCode, said.code, said.message, said.details, said.request_id))
+      },
+      fail: ({ errMsg }) => reject(new Unreached(errMsg)),
+    })
+  })
+}
+
+function search(query: Asked['query'] = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
+  return given.length ? `?${given.map(([name, value]) => `${name}=${encodeURIComponent(value!)}`).join('&')}` : ''
+}
+
+/** A random UUID: an Idempotency-Key also seals the answer that is kept under it, so it must not be guessed. */
+export function uuid(): string {
+  const bytes = new Uint8Array(16)
+  // WeChat's JavaScript has no crypto everywhere.
+  if (globalThis.crypto?.getRandomValues) globalThis.crypto.getRandomValues(bytes)
+  else bytes.forEach((_, place) => (bytes[place] = Math.floor(Math.random() * 256)))
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

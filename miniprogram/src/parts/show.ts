@@ -1,0 +1,21 @@
+// Bring a part of the page before the eyes, and to screen readers.
+import type { ComponentPublicInstance } from 'vue'
+
+const ABOVE = 80 // pixels left free for the bar
+
+/** Scroll to the element with this id; `here` is the component whose template has it. */
+export function scrollTo(id: string, here?: ComponentPublicInstance | null): void {
+  // #ifdef H5
+  const element = document.getElementById(id)
+  if (element) element.style.scrollMarginTop = `${ABOVE}px`
+  element?.scrollIntoView({ block: element.offsetHeight > window.innerHeight / 2 ? 'start' : 'center' })
+  element?.querySelector<HTMLElement>('input, textarea, [tabindex="0"]')?.focus({ preventScroll: true })
+  // #endif
+  // #ifndef H5
+  const query = uni.createSelectorQuery().in(here)
+  query.select(`#${id}`).boundingClientRect()
+  query.selectViewport().scrollOffset(() => undefined)
+  query.exec(([box, view]) => box && uni.pageScrollTo({ scrollTop: Math.max(0, view.scrollTop + box.top - ABOVE) }))
+  // #endif
+  void here
+}

@@ -1,0 +1,79 @@
+// What is around the form of one step: its faults at their fields, what a conflict says, what the complainant will see.
+import { Refused } from '@/api/client'
+import type { FieldSpec } from '@/steps/schema'
+import { filled } from '@/steps/schema'
+import { t } from '@/locale'
+import type { Said } from './matter'
+
+export interface Changed {
+  seq: number
+  verb: string
+  label: string
+}
+
+/** The steps that were taken since; empty where the refusal is another one, or they are not for this reader. */
+export const changedIn = (details: Record<string, any>): Changed[] => details.changed ?? []
+export const isStale = (error: unknown): error is Refused => error instanceof Refused && error.code === 'stale'
+
+/**
+ * The server's faults (`inputs.claims.0.text`) at the fields they belong to, each with the row it is in.
+ * What belongs to no field of this form comes under ''.
+ */
+export function faults(fields: FieldSpec[], said: Record<string, string>): Record<string, string> {
+  const found: Record<string, string[]> = {}
+  for (const [path, message] of Object.entries(said)) {
+    const [name = '', row, part] = path.replace(/^inputs\.?/, '').split('.')
+    const field = fields.find((one) => one.name === name)
+    const item = field?.items.find((one) => one.name === part)
+    const place = /^\d+$/.test(row ?? '') ? t('form.item', { n: Number(row) + 1 }) : ''
+    const where = [place, item?.label].filter(Boolean).join(' ')
+    const text = where ? `${where}：${message}` : message
+    ;(found[field ? name : ''] ??= []).push(field || !name ? text : `${name}：${text}`)
+  }
+  return Object.fromEntries(Object.entries(found).map(([name, messages]) => [name, messages.join('\n')]))
+}
+
+/** What was filled in, as labels and texts; ids by the names that were chosen. */
+export function readable(
+  fields: FieldSpec[],
+  value: Record<string, any>,
+  names: Record<string, string> = {},
+  claims: string[] = [],
+): Said[] {
+  const given = filled(value)
+  return fields.flatMap((field) => {
+    const text = textOf(field, given[field.name], names, claims)
+    return text ? [{ label: field.label, text }] : []
+  })
+}
+
+function textOf(field: FieldSpec, given: unknown, names: Record<string, string>, claims: string[]): string {
+  if (given === undefined) return ''
+  if (Array.isArray(given) && field.items.length) {
+    return given
+      .map((row, place) => {
+        const parts = field.items.filter(({ name }) => name !== 'claim')
+        const texts = readable(parts, row, names).map(({ label, text }) => `${label}：${text}`)
+        return [`${t('form.item', { n: place + 1 })} ${claims[place] ?? ''}`.trim(), ...texts].join('\n')
+      })
+      .join('\n')
+  }
+  if (Array.isArray(given)) {
+    const texts = given.map((one) => textOf(field, one, names, claims))
+    return field.widget === 'claims' ? texts.map((text, n) => `${n + 1}. ${text}`).join('\n') : texts.join('、')
+  }
+  if (typeof given === 'boolean') return t(given ? 'page.yes' : 'page.no')
+  if (field.widget === 'score') return `${given} ${t(`form.score.${given}`)}`
+  const choice = field.choices.find(({ value }) => value === given)
+  return choice?.label ?? names[String(given)] ?? String(given)
+}
+
+/** A form's rows for the claims as they are now: what was written to each stays, new ones come empty. */
+export function fitted(fields: FieldSpec[], value: Record<string, any>, blank: Record<string, any>): Record<string, any> {
+  const rows = fields.filter((field) => field.widget === 'claims' && field.items.length)
+  const fit = ({ name }: FieldSpec) => [
+    name,
+    (blank[name] as object[]).map((row, place) => ({ ...row, ...value[name]?.[place], ...('claim' in row && { claim: place }) })),
+  ]
+  return { ...blank, ...value, ...Object.fromEntries(rows.map(fit)) }
+}

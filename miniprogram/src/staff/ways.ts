@@ -1,0 +1,18 @@
+// From page to page: only a matter's number and a step's name stand in an address.
+export const matterPage = (number: string) => `/staff/matter/index?number=${encodeURIComponent(number)}`
+export const stepPage = (number: string, verb: string) =>
+  `/staff/step/index?number=${encodeURIComponent(number)}&verb=${encodeURIComponent(verb)}`
+
+/** A matter's number in what somebody typed or pasted. */
+export const numberIn = (text: string) => /[A-Z]{2}\d{4}-[0-9A-Z]{8}/.exec(text.trim().toUpperCase())?.[0] ?? ''
+
+/** A way back as it stands in an address, if it leads to a page of ours; anything else is nobody's business here. */
+export function inside(back: string | undefined): string {
+  let path = back ?? ''
+  try {
+    path = decodeURIComponent(path)
+  } catch {
+    return ''
+  }
+  return /^\/(staff|pages)\/[a-z-]+\/index(\?[\w=&%.-]*)?$/.test(path) ? path : ''
+}

@@ -1,0 +1,1 @@
+"""The phone's pages in a real Chromium, on the real server."""

@@ -1,0 +1,70 @@
+"""Whatever people read in Chinese has its English, and each text once."""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+
+from domain.cases import inputs, view
+from domain.cases.calling import REASON
+from domain.cases.stages import DUTIES, LABELS, PLAIN, WAY
+from domain.cases.table import CASE
+from domain.loop import reading
+from domain.loop.kinds import RELATIONS, TIERS, Inputs
+from domain.loop.notices import TEXTS
+from kit.settings import ROOT
+from kit.shapes import _SENTENCES
+from kit.words import english, label, phrase, speaking, translations
+from tests.test_docs import ours
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def of_forms() -> Iterator[str]:
+    forms: list[type[Inputs]] = [CASE.facts, reading.Looked, *(step.inputs for step in CASE.steps)]
+    for form in forms:
+        schema = form.model_json_schema()
+        for described in (schema, *schema.get("$defs", {}).values()):
+            for field in described.get("properties", {}).values():
+                yield field["title"]
+                yield field.get("description", "")
+                yield from field.get("x-labels", {}).values()
+
+
+def everything() -> set[str]:
+    words = [CASE.label, *LABELS.values(), *PLAIN.values(), *DUTIES.values(), *TEXTS.values(), REASON]
+    words += [part.label for part in WAY]
+    words += [text for step in CASE.steps for text in (step.label, step.plain, step.warning)]
+    words += [*RELATIONS.values(), *TIERS.values(), *view.OUTCOMES.values(), *inputs.MODES.values()]
+    words += [*reading.LOOKS.values(), *reading.LOOKS_IN_PLAIN_WORDS.values(), "举报人", "系统", "工作人员", "是", "否"]
+    categories = tomllib.loads((ROOT / "data" / "categories.toml").read_text("utf-8"))["category"]
+    words += [category[name] for category in categories for name in ("name", "plain")]
+    return {*words, *of_forms()} - {""}
+
+
+def test_every_text_has_its_english() -> None:
+    assert sorted(everything() - translations().keys()) == []
+
+
+def test_every_refusal_has_its_english() -> None:
+    assert [kind.message for kind in ours().values() if kind.message not in translations()] == []
+    assert [sentence for sentence in _SENTENCES.values() if sentence not in translations()] == []
+
+
+def test_english_is_english() -> None:
+    assert [text for text in translations().values() if CHINESE.search(text)] == []
+    assert [text for text in translations() if not CHINESE.search(text)] == []
+
+
+def test_no_text_is_there_twice() -> None:
+    tables = tomllib.loads((ROOT / "data" / "english.toml").read_text("utf-8"))
+    times = Counter(text for table in tables.values() for text in table)
+    assert [text for text in times if times[text] > 1] == []
+
+
+def test_what_nobody_translated_is_said_all_the_same() -> None:
+    assert label("pass_on", "转呈") == "转呈"
+    with speaking("en"):
+        assert label("pass_on", "转呈") == english("pass_on") == "Pass on"
+        assert label("accept", "受理") == "Accept"
+        assert phrase("某某县某某局") == "某某县某某局"
