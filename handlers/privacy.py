@@ -30,7 +30,7 @@ class NoticeQuery(Query):
     version: Version | None = None
 
 
-@routes.get("/api/v1/privacy", access=Access.PUBLIC, summary="隐私告知", anonymous=True)
+@routes.get("/api/v1/privacy", access=Access.PUBLIC, summary="隐私告知", refusals=(NotFound,), anonymous=True)
 async def notice(call: Call, query: NoticeQuery) -> Notice:
     """The one that holds today, or the version that a complainant was shown then."""
     book = await packs.book()

@@ -6,7 +6,9 @@ const ABOVE = 80 // pixels left free for the bar
 /** Scroll to the element with this id; `here` is the component whose template has it. */
 export function scrollTo(id: string, here?: ComponentPublicInstance | null): void {
   // #ifdef H5
-  const element = document.getElementById(id)
+  // Pages below this one stay in the document, hidden, and may have an element of that name too.
+  const named = Array.from(document.querySelectorAll<HTMLElement>(`#${id}`))
+  const element = named.filter(({ offsetParent }) => offsetParent).at(-1)
   if (element) element.style.scrollMarginTop = `${ABOVE}px`
   element?.scrollIntoView({ block: element.offsetHeight > window.innerHeight / 2 ? 'start' : 'center' })
   element?.querySelector<HTMLElement>('input, textarea, [tabindex="0"]')?.focus({ preventScroll: true })
