@@ -39,6 +39,35 @@ function noThirdParty(): Plugin {
   }
 }
 
+/** What the first page needs is asked for with the first file, not when that has been read: on a thin line it tells. */
+function firstPageAtOnce(): Plugin {
+  const wanted = new Set<string>()
+  return {
+    name: 'first-page-at-once',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      const follow = (file: string) => {
+        const chunk = bundle[file]
+        if (chunk?.type !== 'chunk' || chunk.isEntry || wanted.has(file)) return
+        wanted.add(file)
+        for (const style of chunk.viteMetadata?.importedCss ?? []) wanted.add(style)
+        chunk.imports.forEach(follow)
+      }
+      Object.keys(bundle).filter((file) => file.startsWith('assets/pages-home-index.')).forEach(follow)
+    },
+    closeBundle() {
+      const page = join(output(), 'index.html')
+      if (MINI || !existsSync(page)) return
+      const links = [...wanted].sort().map((file) =>
+        file.endsWith('.css')
+          ? `<link rel="stylesheet" crossorigin href="./${file}">`
+          : `<link rel="modulepreload" crossorigin href="./${file}">`,
+      )
+      writeFileSync(page, readFileSync(page, 'utf8').replace('</head>', `  ${links.join('\n    ')}\n  </head>`))
+    },
+  }
+}
+
 /** H5 works without a line: a service worker that keeps every file of this build, by the build's hash. */
 function offline(): Plugin {
   return {
@@ -60,7 +89,7 @@ function offline(): Plugin {
 
 export default defineConfig({
   base: './',
-  plugins: [uni(), noThirdParty(), offline()],
+  plugins: [uni(), noThirdParty(), firstPageAtOnce(), offline()],
   // Messages are read without eval, which neither our CSP nor the mini-program allows.
   define: { __INTLIFY_JIT_COMPILATION__: true },
   server: { proxy: { '/api': process.env.API_PROXY ?? 'http://127.0.0.1:8080' } },
