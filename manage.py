@@ -230,10 +230,11 @@ def roster() -> None:
 @click.pass_context
 def import_(context: click.Context, file: Path, dry_run: bool) -> None:  # noqa: FBT001  # click hands it over so
     """With a line for each bad row."""
+    from domain.loop import leaving
     from domain.people import roster as rosters
 
     rows = rosters.rows_of(file.name, file.read_bytes())
-    report = _done(lambda _: rosters.imported(rows, dry_run=dry_run))
+    report, left = _done(lambda _: leaving.imported(rows, dry_run=dry_run))
     for problem in report.problems:
         click.echo(f"第 {problem.line} 行 {problem.column}：{problem.message}", err=True)
     if report.problems:
@@ -246,7 +247,9 @@ def import_(context: click.Context, file: Path, dry_run: bool) -> None:  # noqa:
         ("任职", report.posts_added, report.posts_changed),
     ):
         click.echo(f"{label}：新增 {added}，变更 {changed}")
-    click.echo(f"任职结束：{report.posts_ended}")
+    click.echo(f"任职结束：{report.posts_ended}，退回本单位的待办：{left.released}")
+    for one in left.unattended:
+        click.echo(f"须重新指派：{one.unit} {one.person}，{one.duties} 项")
 
 
 @roster.command(help="输出一个可填写的名册样例（CSV）：manage.py roster template > 名册.csv")

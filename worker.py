@@ -12,7 +12,7 @@ import structlog
 
 import demo.persons
 import domain.cases.table  # noqa: F401  # a kind registers itself when it is loaded
-from domain.loop import audit, chores, notices, once
+from domain.loop import audit, chores, leaving, notices, once
 from kit import clock, logs, metrics, outage, storage
 from kit.settings import Settings
 from models.database import WAKE, connected
@@ -45,6 +45,7 @@ def chores_of(settings: Settings) -> tuple[Chore, ...]:
         Chore("lapse", 30, chores.lapsed),
         Chore("overdue", 30, chores.overdue_told),
         Chore("due_soon", 600, chores.due_soon_told),
+        Chore("leaving", 3600, leaving.given_back),
         Chore("kept_answers", 3600, once.swept),
         Chore("anchor", 3600 if settings.profile == "demo" else 24 * 3600, anchor),
     )

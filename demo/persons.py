@@ -9,6 +9,7 @@ from domain.people import accounts
 from domain.people.roster_check import ROLE_NAMES
 from kit.errors import Refusal
 from kit.settings import Profile, Settings
+from kit.words import label
 from models import Account, Loading, Role, Unit
 
 PASSWORD = "Demo-only-2026"  # noqa: S105  # public on purpose; production refuses demo data
@@ -37,8 +38,8 @@ class DemoPerson:
 
     @property
     def role_label(self) -> str:
-        """The role in Chinese."""
-        return ROLE_NAMES[self.role]
+        """The role in the language asked for."""
+        return label(self.role, ROLE_NAMES[self.role])
 
     @property
     def totp_secret(self) -> str:

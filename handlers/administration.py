@@ -9,8 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from domain.cases import routing, routing_rules
 from domain.cases.routing_rules import Draft, TryFirst
-from domain.loop import audit
-from domain.people import roster
+from domain.loop import audit, leaving
 from domain.people.roster_files import rows_of
 from handlers.keys import SETTINGS
 from handlers.matters import RegionCode
@@ -43,6 +42,14 @@ class Problem(BaseModel):
     message: str
 
 
+class Unattended(BaseModel):
+    """指派给已离任人员的待办，须由其单位重新指派；不列事项编号。"""
+
+    person: str
+    unit: str
+    duties: int
+
+
 class Imported(BaseModel):
     """检查或导入的结果：有一行有误则一行也不写。"""
 
@@ -52,6 +59,8 @@ class Imported(BaseModel):
     persons_added: int
     posts_added: int
     posts_ended: int
+    duties_released: int = Field(description="离任人员领取的待办，已退回本单位；只检查时为 0")
+    unattended: list[Unattended] = Field(description="已离任人员名下指派的待办；只检查时为空")
     problems: list[Problem]
 
 
@@ -143,7 +152,7 @@ async def import_roster(_call: Call, body: RosterFile) -> Imported:
     except ValueError:
         raise Invalid(details={"fields": [{"path": "content", "message": "不是有效的 Base64"}]}) from None
     may_grant = frozenset(Role) - ADMINISTRATORS
-    report = await roster.imported(rows_of(body.name, content), dry_run=body.dry_run, may_grant=may_grant)
+    report, left = await leaving.imported(rows_of(body.name, content), dry_run=body.dry_run, may_grant=may_grant)
     return Imported(
         applied=report.applied,
         units_added=report.units_added,
@@ -151,6 +160,8 @@ async def import_roster(_call: Call, body: RosterFile) -> Imported:
         persons_added=report.persons_added,
         posts_added=report.posts_added,
         posts_ended=report.posts_ended,
+        duties_released=left.released,
+        unattended=[Unattended(person=one.person, unit=one.unit, duties=one.duties) for one in left.unattended],
         problems=[
             Problem(line=one.line, column=one.column, code=one.code, message=one.message) for one in report.problems
         ],

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -24,7 +25,15 @@ def read(cursor: str | None, build: Callable[[list[Any]], T]) -> T | None:
         return None
     try:
         return build(orjson.loads(urlsafe_b64decode(cursor.encode())))
-    except (ValueError, TypeError, LookupError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
         raise Invalid(
             details={"fields": [{"path": "query.cursor", "message": "翻页标记无效，请从第一页重新查看"}]}
         ) from None
+
+
+def moment(text: str) -> datetime:
+    """A moment of a key; raises ValueError or OverflowError for one that no row can have, as `read` expects."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return found.astimezone(UTC)

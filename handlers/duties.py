@@ -40,6 +40,7 @@ class DutyLine(BaseModel):
     label: str
     mine: bool
     claimed: bool
+    releasable: bool = Field(description="可以退回：自己领取的，不是指派的")
     returned: bool
     opened_at: datetime
     due_at: datetime
@@ -82,7 +83,7 @@ class Counts(BaseModel):
 @routes.get("/api/v1/duties", access=Access.STAFF, summary="待办列表")
 async def listed(call: Call, query: DutyQuery) -> DutyPage:
     """The most urgent first."""
-    after = cursors.read(query.cursor, lambda key: duties.After(datetime.fromisoformat(key[0]), UUID(key[1])))
+    after = cursors.read(query.cursor, lambda key: duties.After(cursors.moment(key[0]), UUID(key[1])))
     filters = duties.Filters(query.kind, query.name, query.region, query.matter)
     rows = await duties.page(call.actor, query.tab, filters, after, query.limit)
     more = cursors.written(rows[-1]["due_at"], rows[-1]["id"]) if len(rows) == query.limit else None

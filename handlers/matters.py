@@ -28,6 +28,13 @@ RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{2,12}$")]
 Limit = Annotated[Whole, Field(ge=1, le=100)]
 
 
+class SaidLine(BaseModel):
+    """办理记录中的一项内容。"""
+
+    label: str
+    text: str
+
+
 class NextStep(BaseModel):
     """一个现在可以采取的动作。"""
 
@@ -35,6 +42,10 @@ class NextStep(BaseModel):
     label: str
     warning: str = Field(description="不能撤销的动作在执行前要向人确认的话；空表示无需确认")
     to_complainant: bool = Field(description="举报人会看到这一步")
+    shows: list[str] = Field(description="所填内容中举报人会看到的各项；其余只供内部")
+    shown_besides: list[SaidLine] = Field(
+        description="所填内容以外举报人还会看到的，如已审核的答复；办理后才确定的，text 为空"
+    )
     inputs: dict[str, Any] = Field(description="所需内容的 JSON Schema，x-widget 指明控件")
 
 
@@ -111,6 +122,7 @@ class MatterView(BaseModel):
     internal_due: datetime | None
     statutory_due: datetime | None
     paused_since: datetime | None
+    clock_stopped_at: datetime | None = Field(description="何时因答复停止计时；此后期限不再计算，也不会逾期")
     ended_at: datetime | None
     rule_pack: str
     relations: list[str]
@@ -143,6 +155,7 @@ class MatterLine(BaseModel):
     filed_on: date
     statutory_due: datetime | None
     paused_since: datetime | None
+    clock_stopped_at: datetime | None
     ended: bool
     version: int
 
@@ -152,13 +165,6 @@ class MatterPage(BaseModel):
 
     items: list[MatterLine]
     next: str | None
-
-
-class SaidLine(BaseModel):
-    """办理记录中的一项内容。"""
-
-    label: str
-    text: str
 
 
 class EntryLine(BaseModel):
@@ -248,6 +254,8 @@ class ListQuery(Query):
     kind: Word | None = None
     stage: Word | None = None
     region: RegionCode | None = None
+    ended: bool | None = Field(None, description="true 只看已结束的，false 只看在办的")
+    late: bool = Field(False, description="只看逾期的：已过法定期限、仍在计时；按期限先后排列")
     cursor: Cursor | None = None
     limit: Limit = 50
 
@@ -261,11 +269,13 @@ class TimelineQuery(Query):
 
 @routes.get("/api/v1/matters", access=Access.STAFF, summary="我能看到的事项")
 async def listed(call: Call, query: ListQuery) -> MatterPage:
-    """Newest first."""
-    after = cursors.read(query.cursor, lambda key: listing.After(date.fromisoformat(key[0]), UUID(key[1])))
-    filters = listing.Filters(query.kind, query.stage, query.region)
+    """Newest first; the late, the longest late first."""
+    read = cursors.moment if query.late else date.fromisoformat
+    after = cursors.read(query.cursor, lambda key: listing.After(read(key[0]), UUID(key[1])))
+    filters = listing.Filters(query.kind, query.stage, query.region, query.ended, query.late)
     rows = await listing.page(call.actor, filters, after, query.limit)
-    more = cursors.written(rows[-1]["filed_on"], rows[-1]["id"]) if len(rows) == query.limit else None
+    key = "statutory_due" if query.late else "filed_on"
+    more = cursors.written(rows[-1][key], rows[-1]["id"]) if len(rows) == query.limit else None
     return MatterPage(items=[MatterLine(**row) for row in rows], next=more)
 
 

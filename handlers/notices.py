@@ -50,7 +50,7 @@ class NoticeQuery(Query):
 @routes.get("/api/v1/notices", access=Access.ANYONE_KNOWN, summary="收件箱", anonymous=True)
 async def listed(call: Call, query: NoticeQuery) -> NoticePage:
     """Newest first."""
-    after = cursors.read(query.cursor, lambda key: notices.After(datetime.fromisoformat(key[0]), UUID(key[1])))
+    after = cursors.read(query.cursor, lambda key: notices.After(cursors.moment(key[0]), UUID(key[1])))
     rows = await notices.inbox(call.actor, after, query.limit)
     more = cursors.written(rows[-1]["owed_at"], rows[-1]["id"]) if len(rows) == query.limit else None
     return NoticePage(items=[NoticeLine(**row) for row in rows], next=more)

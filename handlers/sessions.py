@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from domain.people import accounts
 from domain.people.accounts import SignInFailed
 from domain.people.actors import Actor, Standing
+from domain.people.roster_check import ROLE_NAMES
 from handlers import admission
 from handlers.exchange import facts_of
 from handlers.keys import DEMO_PERSONS, SETTINGS
@@ -16,6 +17,7 @@ from handlers.spec import Access, Body, Call, Routes
 from kit import crypto
 from kit.errors import NotFound, TooMany
 from kit.shapes import Line
+from kit.words import label
 from models import Account, Role
 
 routes = Routes("登录")
@@ -43,6 +45,7 @@ class PostView(BaseModel):
 
     id: UUID
     role: Role
+    role_label: str
     title: str
     unit: UUID
     unit_name: str
@@ -217,6 +220,7 @@ def _post(post: Standing) -> PostView:
     return PostView(
         id=post.post_id,
         role=post.role,
+        role_label=label(post.role, ROLE_NAMES[post.role]),
         title=post.title,
         unit=post.unit_id,
         unit_name=post.unit_name,

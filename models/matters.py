@@ -45,6 +45,7 @@ class Matter(Model):
     internal_due = fields.DatetimeField(null=True)
     statutory_due = fields.DatetimeField(null=True)
     paused_since = fields.DatetimeField(null=True)
+    clock_stopped_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
     entries_made = fields.IntField(default=0)
     head = fields.BinaryField()
@@ -52,6 +53,7 @@ class Matter(Model):
     class Meta:
         """`version` is the last step's entry, `head` the hash of the last entry, looks included.
 
+        `clock_stopped_at`: the reply stopped the statutory clock; a reopening sets it going anew.
         `coarse`: the complainant is anonymous, so whatever they do is dated by the day.
         """
 

@@ -23,7 +23,7 @@ SELECT count(*) AS open,
        count(*) FILTER (WHERE running AND statutory_due >= {now} AND statutory_due <= {soon}) AS due_soon,
        count(*) FILTER (WHERE running AND statutory_due < {now}) AS overdue
 FROM (
-    SELECT m.statutory_due, m.paused_since IS NULL AND m.stage <> ALL({answered}::text[]) AS running
+    SELECT m.statutory_due, m.paused_since IS NULL AND m.clock_stopped_at IS NULL AS running
     FROM matter m
     WHERE m.kind = 'case' AND m.ended_at IS NULL AND {mine}
       AND EXISTS (SELECT 1 FROM duty d WHERE d.matter_id = m.id AND d.closed_at IS NULL)
@@ -59,7 +59,12 @@ async def of_unit(actor: Actor) -> dict[str, Any]:
     today = clock.start_of(clock.today())
     opened = await _counted(actor, _OPEN, now=now, soon=soon)
     answered = await _counted(
-        actor, _ANSWERED, month=today - MONTH, year=today - YEAR, since=(today - FILED_WITHIN).date()
+        actor,
+        _ANSWERED,
+        answered=[stage.value for stage in AFTER_REPLY],
+        month=today - MONTH,
+        year=today - YEAR,
+        since=(today - FILED_WITHIN).date(),
     )
     return {"unit": standing.unit_name, **_figures(opened, answered)}
 
@@ -67,10 +72,7 @@ async def of_unit(actor: Actor) -> dict[str, Any]:
 async def _counted(actor: Actor, statement: str, **given: Any) -> dict[str, int]:
     values = Values()
     places = {name: values.add(value) for name, value in given.items()}
-    answered = values.add([stage.value for stage in AFTER_REPLY])
-    _, rows = await connection().execute_query(
-        statement.format(answered=answered, mine=_mine(actor, values), **places), values.list
-    )
+    _, rows = await connection().execute_query(statement.format(mine=_mine(actor, values), **places), values.list)
     return dict(rows[0])
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from domain.loop import packs
@@ -19,7 +20,7 @@ from domain.people.actors import Actor
 from kit import clock
 from kit.errors import Conflict, NotFound
 from kit.words import label
-from models import ActorKind, Duty, Relation
+from models import ActorKind, Duty, Matter, Relation
 from models.database import connection, insert
 
 COUNT_MOST = 100  # counts stop here: "99+" tells enough, and costs the same at any size
@@ -82,9 +83,19 @@ async def page(
     # In the text: for an unknown limit a plan reads and sorts the whole queue.
     end = f"ORDER BY due_at, id LIMIT {int(limit)}"
     rows = _union(actor, tab, await _narrowed(tab, filters, after, values), filters, values, end)
-    _, found = await connection().execute_query(f"SELECT * FROM ({rows}) page {end}", values.list)
+    _, found = await connection().execute_query(
+        f"SELECT *, {assigned('page')} AS assigned FROM ({rows}) page {end}", values.list
+    )
     now = clock.now()
     return [_shown(actor, row, now) for row in found]
+
+
+def assigned(duty: str) -> str:
+    """SQL: whoever holds `duty` (an alias) was assigned the matter, so they don't give it back."""
+    return (
+        f"EXISTS (SELECT 1 FROM involvement i WHERE i.matter_id = {duty}.matter_id AND i.post_id = {duty}.post_id"
+        " AND i.relation = 'assignee' AND i.until IS NULL)"
+    )
 
 
 async def counts(actor: Actor) -> dict[str, int]:
@@ -115,8 +126,8 @@ def _union(actor: Actor, tab: Tab, narrowed: str, filters: Filters, values: Valu
         seen += f" AND m.region_id LIKE {values.add(filters.region + '%')}"
     branches = [
         f"""(
-        SELECT d.id, d.name, d.role, d.unit_id, d.post_id, d.returned, d.opened_at, d.due_at, m.kind, m.number,
-               m.stage, m.region_id, m.tier, m.statutory_due, m.paused_since, m.version
+        SELECT d.id, d.matter_id, d.name, d.role, d.unit_id, d.post_id, d.returned, d.opened_at, d.due_at, m.kind,
+               m.number, m.stage, m.region_id, m.tier, m.statutory_due, m.paused_since, m.version
         FROM duty d CROSS JOIN LATERAL (SELECT * FROM matter m WHERE m.id = d.matter_id AND {seen} LIMIT 1) m
         WHERE d.closed_at IS NULL AND {whose}{narrowed} {end}
         )"""
@@ -172,6 +183,7 @@ def _shown(actor: Actor, row: Any, now: datetime) -> dict[str, Any]:  # a databa
         "label": label(row["name"], kind.duties.get(row["name"], row["name"])),
         "mine": row["post_id"] in actor.holds,
         "claimed": row["post_id"] is not None,
+        "releasable": row["post_id"] in actor.holds and not row["assigned"],
         "returned": row["returned"],
         "opened_at": clock.local(row["opened_at"]),
         "due_at": clock.local(row["due_at"]),
@@ -239,7 +251,11 @@ async def _found(actor: Actor, duty_id: UUID) -> tuple[Duty, str]:
 
 
 async def _record(scene: Scene, verb: str, duty: Duty) -> None:
-    readers = [Relation.INTAKE, Relation.OVERSIGHT, Relation.LIAISON, Relation.LEAD, Relation.ASSIGNEE]
-    entry, body = appended(scene.matter, scene.actor, verb, readers, {"inputs": {"duty": duty.name}}, at=scene.now)
-    await insert([entry, body])
+    await insert(turned(scene.matter, scene.actor, verb, duty.name, scene.now))
     await scene.matter.save(update_fields=["entries_made", "head"])
+
+
+def turned(matter: Matter, actor: Actor, verb: str, duty: str, at: datetime) -> list[Model]:
+    """The entry of a claim or a release, on a matter that is locked; the caller writes it, and the matter's head."""
+    readers = [Relation.INTAKE, Relation.OVERSIGHT, Relation.LIAISON, Relation.LEAD, Relation.ASSIGNEE]
+    return [*appended(matter, actor, verb, readers, {"inputs": {"duty": duty}}, at=at)]

@@ -1,6 +1,7 @@
 """The one locked door for every change: lock, check, change, record, owe, in one transaction."""
 
 from collections.abc import Iterator, Sequence
+from itertools import dropwhile
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -140,15 +141,25 @@ def _held_by_another(scene: Scene, step: Step) -> bool:
 
 
 async def _since(scene: Scene, version: int) -> dict[str, Any]:
-    labels = {step.verb: step.label for step in scene.kind.steps}
+    """Where the matter stands, and what happened since the version that was seen, as this actor may read of it.
+
+    A look or a claim raises no version: those before the first later step may have been seen already.
+    """
     relations = {str(name) for name in sight.relations_of(scene.actor, scene.matter, scene.involved)}
+    plain = Relation.COMPLAINANT in relations
+    steps = {step.verb for step in scene.kind.steps}
     later = await Entry.filter(matter_id=scene.matter.id, seq__gt=version).order_by("seq")
+    unseen = dropwhile(lambda entry: entry.verb not in steps, later)
     return {
         "version": scene.matter.version,
         "stage": scene.matter.stage,
         "changed": [
-            {"seq": entry.seq, "verb": entry.verb, "label": label(entry.verb, labels.get(entry.verb, entry.verb))}
-            for entry in later
+            {
+                "seq": entry.seq,
+                "verb": entry.verb,
+                "label": label(entry.verb, scene.kind.called(entry.verb, plain=plain)),
+            }
+            for entry in unseen
             if relations & set(entry.readers)
         ],
     }
@@ -169,7 +180,7 @@ async def _write(move: Move) -> None:
     await matter.save(
         update_fields=[
             "stage", "version", "tier", "entries_made", "head", "ended_at",
-            "internal_due", "statutory_due", "paused_since",
+            "internal_due", "statutory_due", "paused_since", "clock_stopped_at",
         ]
     )  # fmt: skip
     if move.changed:
@@ -199,7 +210,7 @@ async def _turn_the_clock(move: Move) -> None:
     effects = [Effect.read(raw) for raw in (*(entry.clock for entry in earlier), move.clock_effect) if raw]
     state = derive(effects, move.pack.terms_of(matter.tier), move.pack.calendar, roll=move.pack.roll_holidays)
     matter.internal_due, matter.statutory_due = state.internal_due, state.statutory_due
-    matter.paused_since = state.paused_since
+    matter.paused_since, matter.clock_stopped_at = state.paused_since, state.stopped_at
     following = [duty for duty in move.duties if duty.on_clock]
     if following and state.internal_due:
         await Duty.filter(id__in=[duty.id for duty in following]).update(

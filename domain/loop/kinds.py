@@ -30,6 +30,16 @@ RELATIONS = {
     Relation.ASSIGNEE: "承办人",
 }
 
+# What is recorded beside the steps, and how the complainant reads it where it concerns them.
+LOOKS = {
+    "look_text": "查看原文",
+    "look_phone": "查看回访电话",
+    "claim": "领取待办",
+    "release": "退回待办",
+    "take_handle": "系统取用通知句柄",
+}
+LOOKS_IN_PLAIN_WORDS = {"look_phone": "回访员查看了您的联系电话"}
+
 
 class UnknownVerb(Refusal):
     """No row of this kind's table has this verb."""
@@ -226,6 +236,15 @@ class Kind:
 
     def __post_init__(self) -> None:
         Kind.REGISTRY[self.name] = self
+
+    def called(self, verb: str, *, plain: bool) -> str:
+        """What to call something that was done, in Chinese: a step, or what is recorded beside the steps.
+
+        `plain` as the complainant reads it, where it concerns them.
+        """
+        step = next((step for step in self.steps if step.verb == verb), None)
+        said, plainly = (step.label, step.plain) if step else (LOOKS.get(verb, verb), LOOKS_IN_PLAIN_WORDS.get(verb))
+        return plainly or said if plain else said
 
     def rows(self, stage: str, role: str, relations: Iterable[Relation], open_duties: Iterable[str]) -> list[Step]:
         """The rows this role in these relations may take now, in the table's order."""

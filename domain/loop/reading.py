@@ -1,12 +1,12 @@
 """A matter as one reader sees it: fields by relation, timeline, next steps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
 from pydantic import Field
 
-from domain.loop import around, packs, sight, wording
+from domain.loop import around, sight, wording
 from domain.loop.engine import met, offered
 from domain.loop.kinds import TIERS, Inputs, Kind, Scene, Step
 from domain.loop.timeline import appended
@@ -26,17 +26,6 @@ class Looked(Inputs):
 
     reason: Reason
     duty: DutyName = Field(title="待办")
-
-
-# What is recorded beside the steps, and how the complainant reads it where it concerns them.
-LOOKS = {
-    "look_text": "查看原文",
-    "look_phone": "查看回访电话",
-    "claim": "领取待办",
-    "release": "退回待办",
-    "take_handle": "系统取用通知句柄",
-}
-LOOKS_IN_PLAIN_WORDS = {"look_phone": "回访员查看了您的联系电话"}
 
 
 async def shown(actor: Actor, number: str) -> dict[str, Any]:
@@ -67,6 +56,7 @@ async def of_scene(scene: Scene) -> dict[str, Any]:
         "internal_due": None if Relation.COMPLAINANT in relations else matter.internal_due,
         "statutory_due": matter.statutory_due,
         "paused_since": matter.paused_since,
+        "clock_stopped_at": matter.clock_stopped_at,
         "ended_at": matter.ended_at,
         "rule_pack": matter.rule_pack_id,
         "relations": sorted(relations),
@@ -75,24 +65,38 @@ async def of_scene(scene: Scene) -> dict[str, Any]:
         "duties": around.duties(scene, relations, words),
         "related": await around.related(scene.actor, matter),
         kind.name: await kind.shown(matter, scene.subject, relations),
-        "next_steps": [next_step(step, words.book) for step in offered(scene)],
+        "next_steps": [next_step(scene, step, words) for step in offered(scene)],
     }
 
 
-def next_step(step: Step, book: packs.Book) -> dict[str, Any]:
-    """A step as a client offers it: what to call it, what to ask, what to warn of, which texts to begin from."""
+def next_step(scene: Scene, step: Step, words: Words) -> dict[str, Any]:
+    """A step as a client offers it: what to call it, what to ask, what to warn of, which texts to begin from.
+
+    `shows` are the fields that the complainant will read, `shown_besides` what they will read beside them.
+    """
     schema = wording.schema_of(step.inputs)
     today = clock.today()
     for name, content in schema["properties"].items() if "properties" in schema else ():
-        if offered := [one for one in book.templates.get((step.verb, name), ()) if one.effective_from <= today]:
+        if offered := [one for one in words.book.templates.get((step.verb, name), ()) if one.effective_from <= today]:
             content["x-templates"] = [{"title": one.title, "text": one.text} for one in offered]
     return {
         "verb": step.verb,
         "label": label(step.verb, step.label),
         "warning": phrase(step.warning),
         "to_complainant": step.seen,
+        "shows": [name for name in step.inputs.model_fields if step.seen and name in step.shows],
+        "shown_besides": list(_besides(scene, step, words)) if step.seen else [],
         "inputs": schema | {"title": label(step.verb, step.label)},
     }
+
+
+def _besides(scene: Scene, step: Step, words: Words) -> Iterator[wording.Line]:
+    """What the complainant will read that is not of the form: as the matter holds it now, else by its name alone."""
+    for name, fact in scene.kind.facts.model_fields.items():
+        if name in step.shows and name not in step.inputs.model_fields:
+            held = {name: getattr(scene.subject, name, None)}
+            nothing_yet = [{"label": phrase(fact.title or name), "text": ""}]
+            yield from wording.lines([scene.kind.facts], held, words) or nothing_yet
 
 
 async def timeline(actor: Actor, number: str, *, after: int = 0, limit: int = PAGE) -> list[dict[str, Any]]:
@@ -135,18 +139,13 @@ def _line(kind: Kind, entry: Entry, said: dict[str, Any] | None, words: Words, *
         "seq": entry.seq,
         "at": entry.at,
         "verb": entry.verb,
-        "label": label(entry.verb, _called(entry.verb, step, public=public)),
+        "label": label(entry.verb, kind.called(entry.verb, plain=public)),
         "by": phrase(who) if who else words.who(entry.post_id),
         "stage": entry.stage,
         "said": said or {},
         "shown": wording.lines(forms, said or {}, words),
         "shredded": said is None,
     }
-
-
-def _called(verb: str, step: Step | None, *, public: bool) -> str:
-    label, plain = (step.label, step.plain) if step else (LOOKS.get(verb, verb), LOOKS_IN_PLAIN_WORDS.get(verb, ""))
-    return plain or label if public else label
 
 
 async def recorded_look(scene: Scene, verb: str, reason: str, readers: Iterable[Relation] = (Relation.INTAKE,)) -> None:

@@ -34,6 +34,7 @@ const matter: any = {
   filed_on: '2026-11-01',
   statutory_due: '2026-12-31T23:59:59+08:00',
   paused_since: null,
+  clock_stopped_at: null,
   ended_at: null,
   progress: [
     { code: 'filed', label: '提交', state: 'done' },
@@ -139,7 +140,7 @@ it.each([
   [{}, '2027-01-02', { state: 'late', left: t('case.late', { n: 2 }), gone: 100 }],
   [{ paused_since: '2026-11-20T00:00:00+08:00' }, '2026-12-01', { state: 'paused', left: '' }],
   [{ ended_at: '2026-11-20T00:00:00+08:00' }, '2026-12-01', { state: 'over' }],
-  [{ case: matter.case }, '2026-12-01', { state: 'over', words: t('case.answered') }],
+  [{ clock_stopped_at: '2026-12-01T10:00:00+08:00' }, '2027-01-02', { state: 'over', words: t('case.answered') }],
   [{ statutory_due: null }, '2026-12-01', null],
 ])('says in words how the clock stands: %o on %s', (change, now, said) => {
   const clock = clockOf({ ...matter, case: {}, ...change }, now)

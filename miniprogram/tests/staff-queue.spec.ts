@@ -70,7 +70,7 @@ it('lets go of the answer to a question that nobody asks any more', async () => 
 
 const post = { id: 'post-1', role: 'registrar', title: '受理员', unit: 'u', unit_name: '受理中心', region: '62', stands_in: false }
 const other = { ...post, id: 'post-2' }
-const duty = { id: 'd1', name: 'screen', label: '甄别研判', mine: false, claimed: false, due_at: '2026-12-03T23:59:59+08:00' }
+const duty = { id: 'd1', name: 'screen', label: '甄别研判', mine: false, claimed: false, releasable: false, due_at: '2026-12-03T23:59:59+08:00' }
 const counts = { mine: 1, unit: 100, due_soon: 0, overdue: 2, waiting: 0, returned: 0 }
 let answer: (url: string, method: string) => [number, unknown] | null
 
@@ -118,7 +118,7 @@ it('claims in place, drops what is given back from mine, and knows the kinds it 
   await queue.narrow({ tab: 'unit' })
   expect(queue.kinds.value).toEqual({ screen: '甄别研判' })
   await queue.turn(queue.shown.value[0]!, 'claim')
-  expect(queue.shown.value[0]).toMatchObject({ mine: true, claimed: true })
+  expect(queue.shown.value[0]).toMatchObject({ mine: true, claimed: true, releasable: true })
   await queue.narrow({ tab: 'mine' })
   await queue.turn(queue.shown.value[0]!, 'release')
   expect(queue.shown.value).toEqual([])

@@ -23,7 +23,7 @@ const inputs = {
   },
 }
 const fields = fieldsOf(inputs)
-const step = { verb: 'answer', label: '答复', warning: '', to_complainant: false, inputs }
+const step = { verb: 'answer', label: '答复', warning: '', to_complainant: false, shows: [] as string[], shown_besides: [] as object[], inputs }
 const post = { id: 'post-1', role: 'handler', title: '承办人', unit: 'u', unit_name: '市监局', region: '62', stands_in: false }
 const matter = (version: number) => ({
   kind: 'case', number: 'JB2026-AAAA1111', version, next_steps: [step], relations: [], case: { claims: ['退还保证金'] },
@@ -104,11 +104,14 @@ it('shows what changed on a conflict, keeps what was typed, and sends again with
 
 it('shows whoever writes to the complainant what they will see, before it is sent', async () => {
   answer = vi.fn(() => [200, matter(4)] as [number, unknown])
-  const { wrapper, type, tap } = await panel({ ...step, to_complainant: true })
+  const shown_besides = [{ label: '承办单位', text: '' }, { label: '法律依据', text: '第六十九条' }]
+  const { wrapper, type, tap } = await panel({ ...step, to_complainant: true, shows: ['claims'], shown_besides })
   await type(filledIn)
   await tap()
   expect(answer).not.toHaveBeenCalled()
-  expect(wrapper.find('[role="dialog"]').text()).toContain('退还')
+  const look = wrapper.find('[role="dialog"]').text()
+  for (const words of ['退还', '承办单位', '提交后确定', '第六十九条']) expect(look).toContain(words)
+  expect(look).not.toContain('已核实') // of the form too, but not for the complainant
   await tap(1)
   expect(answer).toHaveBeenCalledOnce()
   expect(wrapper.emitted('done')).toHaveLength(1)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models import Case, Channel, Matter, Mode, RoutingRule, Unit
+from models import Case, Channel, Matter, Mode, Post, RoutingRule, Unit
 from tests.api.conftest import Api
 
 HEADER = (
@@ -29,6 +29,19 @@ async def test_a_roster_is_tried_then_written(api: Api) -> None:
     assert not await Unit.exists(code="T-1")
     assert (await imported(api, CSV, dry_run=False))["applied"]
     assert await Unit.exists(code="T-1")
+
+
+async def test_whoever_leaves_gives_back_what_they_claimed(api: Api) -> None:
+    number, _ = await api.file()
+    queue = f"/api/v1/duties?tab=unit&matter={number}"
+    duty = (await api.get(queue, "registrar1"))["items"][0]
+    await api.post(f"/api/v1/duties/{duty['id']}/claim", "registrar1", status=204)
+    post = await Post.get(person__account__username="registrar1").select_related("person")
+    ended = f"任职,62-intake,,,,,,{post.person.code},{post.person.name},受理员,{post.title},,{post.since},2026-01-31"
+    report = await imported(api, f"{HEADER}\n{ended}\n", dry_run=False)
+    assert (report["posts_ended"], report["duties_released"], report["unattended"]) == (1, 1, []), report
+    assert not (await api.get(queue, "registrar2"))["items"][0]["claimed"]
+    await api.step(number, "accept", "registrar2")
 
 
 async def test_one_bad_row_and_nothing_is_written(api: Api) -> None:

@@ -1,10 +1,14 @@
 """A case round the loop through the HTTP door: each verb once, by the people who take it."""
 
+from datetime import datetime
 from typing import Any
 
 from domain.people import accounts
+from kit import clock
+from kit.clock import CHINA
 from models import Post
 from tests.api.conftest import Api
+from tests.makers import case_at
 
 COUNTY = "liaison-county"
 
@@ -159,3 +163,29 @@ async def test_a_draft_answer_is_not_the_complainants(api: Api) -> None:
     assert (await api.get(f"/api/v1/matters/{number}", receipt))["case"]["answer"] is None
     await api.step(number, "withdraw", receipt)
     assert (await api.get(f"/api/v1/matters/{number}", receipt))["case"]["answer"] is None
+
+
+async def test_matters_are_listed_late_open_and_ended_page_by_page(api: Api) -> None:
+    late: list[str] = []
+    for day in (3, 2):
+        with clock.at(datetime(2026, 3, day, 10, 0, tzinfo=CHINA)):
+            late.insert(0, (await case_at("handling")).number)
+            await case_at("replied")
+            closed = (await case_at("closed")).number
+    path = "/api/v1/matters?limit=1&late=true"
+    first = await api.get(path, "registrar1")
+    second = await api.get(f"{path}&cursor={first['next']}", "registrar1")
+    third = await api.get(f"{path}&cursor={second['next']}", "registrar1")
+    assert [page["items"][0]["number"] for page in (first, second)] == late
+    assert third == {"items": [], "next": None}
+    assert first["items"][0]["clock_stopped_at"] is None
+    ended = (await api.get("/api/v1/matters?ended=true", "registrar1"))["items"]
+    assert [line["ended"] for line in ended] == [True, True]
+    assert ended[1]["number"] == closed
+    still = (await api.get("/api/v1/matters?ended=false", "registrar1"))["items"]
+    assert sorted((line["stage"], line["clock_stopped_at"] is None) for line in still) == [
+        ("handling", True), ("handling", True), ("replied", False), ("replied", False)
+    ]  # fmt: skip
+    newest = await api.get("/api/v1/matters?limit=1", "registrar1")
+    other = await api.call("GET", f"{path}&cursor={newest['next']}", "registrar1")
+    assert other.status == 422

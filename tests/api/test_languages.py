@@ -15,6 +15,15 @@ async def test_labels_in_english_and_chinese(api: Api) -> None:
     assert duties["items"][0]["label"] == "Accept or refuse"
 
 
+async def test_roles_of_persons_and_posts_too(api: Api) -> None:
+    for language, label in (("zh", "受理员"), ("en", "Registrar")):
+        persons = await api.get("/api/v1/demo/persons", Accept_Language=language)
+        assert persons[0]["role_label"] == label
+        assert all(one["role_label"].isascii() == (language == "en") for one in persons)
+        me = await api.get("/api/v1/session", "registrar1", Accept_Language=language)
+        assert (me["active"]["role_label"], me["posts"][0]["role_label"]) == (label, label)
+
+
 async def test_every_choice_has_a_label_in_both_languages(api: Api) -> None:
     number, _ = await api.file()
     path = f"/api/v1/matters/{number}"

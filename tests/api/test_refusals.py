@@ -1,9 +1,11 @@
 """Bad input gets a clear refusal and leaves nothing behind."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from handlers import cursors
 from models.database import connection
 from tests.api.conftest import Api
 
@@ -153,3 +155,12 @@ async def test_bad_inputs_of_a_step_leave_the_matter_as_it_was(api: Api, inputs:
 async def test_a_forged_cursor_is_refused(api: Api, cursor: str) -> None:
     response = await api.call("GET", f"/api/v1/duties?cursor={cursor}", "registrar1")
     assert response.status == 422
+
+
+@pytest.mark.parametrize("moment", ["2026-03-02", "2026-03-02T10:00:00", "0001-01-01T00:00:00+08:00", "9999-12-31"])
+@pytest.mark.parametrize("path", ["duties?tab=due_soon", "notices?limit=5", "matters?late=true"])
+async def test_a_cursor_with_a_moment_that_no_row_has_is_refused(api: Api, path: str, moment: str) -> None:
+    """Such as the cursor of another list."""
+    cursor = cursors.written(moment, UUID(int=0))
+    response = await api.call("GET", f"/api/v1/{path}&cursor={cursor}", "registrar1")
+    assert (response.status, (await response.json())["code"]) == (422, "invalid")

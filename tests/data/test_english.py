@@ -10,8 +10,9 @@ from domain.cases.calling import REASON
 from domain.cases.stages import DUTIES, LABELS, PLAIN, WAY
 from domain.cases.table import CASE
 from domain.loop import reading
-from domain.loop.kinds import RELATIONS, TIERS, Inputs
+from domain.loop.kinds import LOOKS, LOOKS_IN_PLAIN_WORDS, RELATIONS, TIERS, Inputs
 from domain.loop.notices import TEXTS
+from domain.people.roster_check import ROLE_NAMES
 from kit.settings import ROOT
 from kit.shapes import _SENTENCES
 from kit.words import english, label, phrase, speaking, translations
@@ -36,7 +37,16 @@ def everything() -> set[str]:
     words += [part.label for part in WAY]
     words += [text for step in CASE.steps for text in (step.label, step.plain, step.warning)]
     words += [*RELATIONS.values(), *TIERS.values(), *view.OUTCOMES.values(), *inputs.MODES.values()]
-    words += [*reading.LOOKS.values(), *reading.LOOKS_IN_PLAIN_WORDS.values(), "举报人", "系统", "工作人员", "是", "否"]
+    words += [
+        *LOOKS.values(),
+        *LOOKS_IN_PLAIN_WORDS.values(),
+        *ROLE_NAMES.values(),
+        "举报人",
+        "系统",
+        "工作人员",
+        "是",
+        "否",
+    ]
     categories = tomllib.loads((ROOT / "data" / "categories.toml").read_text("utf-8"))["category"]
     words += [category[name] for category in categories for name in ("name", "plain")]
     return {*words, *of_forms()} - {""}

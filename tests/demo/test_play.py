@@ -124,7 +124,7 @@ async def test_what_is_played_is_what_the_engine_writes(province: str, settings:
         effects = [Effect.read(entry.clock) for entry in entries if entry.clock]
         state = derive(effects, pack.terms_of(matter.tier), pack.calendar, roll=pack.roll_holidays)
         assert (state.internal_due, state.statutory_due) == (matter.internal_due, matter.statutory_due)
-        assert state.paused_since == matter.paused_since
+        assert (state.paused_since, state.stopped_at) == (matter.paused_since, matter.clock_stopped_at)
         assert await Rating.filter(matter_id=matter.id).count() == sum(
             entry.verb in ("rate", "call_back") for entry in entries
         )

@@ -1084,6 +1084,11 @@ export interface components {
             opened_at: string;
             /** Overdue */
             overdue: boolean;
+            /**
+             * Releasable
+             * @description 可以退回：自己领取的，不是指派的
+             */
+            releasable: boolean;
             /** Returned */
             returned: boolean;
         };
@@ -1367,6 +1372,11 @@ export interface components {
         Imported: {
             /** Applied */
             applied: boolean;
+            /**
+             * Duties Released
+             * @description 离任人员领取的待办，已退回本单位；只检查时为 0
+             */
+            duties_released: number;
             /** Persons Added */
             persons_added: number;
             /** Posts Added */
@@ -1375,6 +1385,11 @@ export interface components {
             posts_ended: number;
             /** Problems */
             problems: components["schemas"]["Problem"][];
+            /**
+             * Unattended
+             * @description 已离任人员名下指派的待办；只检查时为空
+             */
+            unattended: components["schemas"]["Unattended"][];
             /** Units Added */
             units_added: number;
             /** Units Changed */
@@ -1488,6 +1503,8 @@ export interface components {
          * @description 列表中的一个事项。
          */
         MatterLine: {
+            /** Clock Stopped At */
+            clock_stopped_at: string | null;
             /** Ended */
             ended: boolean;
             /**
@@ -1541,6 +1558,11 @@ export interface components {
             case: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Clock Stopped At
+             * @description 何时因答复停止计时；此后期限不再计算，也不会逾期
+             */
+            clock_stopped_at: string | null;
             /**
              * Duties
              * @description 本件现有的待办，只列读者可以知道的
@@ -1649,6 +1671,16 @@ export interface components {
             };
             /** Label */
             label: string;
+            /**
+             * Shown Besides
+             * @description 所填内容以外举报人还会看到的，如已审核的答复；办理后才确定的，text 为空
+             */
+            shown_besides: components["schemas"]["SaidLine"][];
+            /**
+             * Shows
+             * @description 所填内容中举报人会看到的各项；其余只供内部
+             */
+            shows: string[];
             /**
              * To Complainant
              * @description 举报人会看到这一步
@@ -1803,6 +1835,8 @@ export interface components {
             /** Region */
             region: string;
             role: components["schemas"]["Role"];
+            /** Role Label */
+            role_label: string;
             /** Stands In */
             stands_in: boolean;
             /** Title */
@@ -2361,6 +2395,18 @@ export interface components {
             token: string;
         };
         /**
+         * Unattended
+         * @description 指派给已离任人员的待办，须由其单位重新指派；不列事项编号。
+         */
+        Unattended: {
+            /** Duties */
+            duties: number;
+            /** Person */
+            person: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * UnitFigures
          * @description 当前任职单位的数字；口径见 docs/figures.md。少于五件时不给比例。
          */
@@ -2532,10 +2578,22 @@ export interface components {
              */
             cursor: string | null;
             /**
+             * Ended
+             * @description true 只看已结束的，false 只看在办的
+             * @default null
+             */
+            ended: boolean | null;
+            /**
              * Kind
              * @default null
              */
             kind: string | null;
+            /**
+             * Late
+             * @description 只看逾期的：已过法定期限、仍在计时；按期限先后排列
+             * @default false
+             */
+            late: boolean;
             /**
              * Limit
              * @default 50
@@ -4214,6 +4272,10 @@ export interface operations {
                 kind?: string;
                 stage?: string;
                 region?: string;
+                /** @description true 只看已结束的，false 只看在办的 */
+                ended?: boolean;
+                /** @description 只看逾期的：已过法定期限、仍在计时；按期限先后排列 */
+                late?: boolean;
                 cursor?: string;
                 limit?: number;
             };
@@ -5146,6 +5208,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Notice"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
             /** @description `invalid` 填写内容有误，请按提示修改 */

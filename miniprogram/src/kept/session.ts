@@ -1,7 +1,8 @@
 // Who is signed in on this phone: the token and through which post they act.
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import { type Asked, ask, Refused } from '@/api/client'
 import type { components } from '@/api/types'
+import { locale } from '@/locale'
 import { forget, forgetAll, keep, kept } from './store'
 
 export type Me = components['schemas']['Me']
@@ -13,6 +14,9 @@ export const signedIn = computed(() => token.value !== '')
 
 /** Through which post one acts; names what is kept for it. */
 export const post = computed(() => me.value?.active?.id ?? '')
+
+// Posts are called by their names in the language that they were asked for in.
+watch(locale, () => signedIn.value && void refreshed().catch(() => undefined))
 
 /** Ask as whoever is signed in. A session that has ended leads to the sign-in page and back; drafts stay. */
 export async function askAsStaff<T>(path: string, asked: Asked = {}): Promise<T> {

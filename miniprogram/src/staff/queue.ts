@@ -81,7 +81,7 @@ export function useQueue() {
     }
     const claimed = how === 'claim'
     const gone = !claimed && tab.value === 'mine'
-    list.change(duty.id, (one) => (gone ? null : { ...one, mine: claimed, claimed }))
+    list.change(duty.id, (one) => (gone ? null : { ...one, mine: claimed, claimed, releasable: claimed }))
     void recount()
   }
 

@@ -1,5 +1,6 @@
 // Moments and deadlines in words. Days are China's, whatever the phone's own zone is.
-import { t } from '@/locale'
+import type { components } from '@/api/types'
+import { locale, t } from '@/locale'
 
 const DAY = 86_400_000 // milliseconds
 const CHINA = 8 * 3_600_000 // milliseconds ahead of UTC
@@ -46,6 +47,10 @@ export function urgency(due: string, now = Date.now(), late = Date.parse(due) < 
   if (days === 1) return { tone: 'today', text: t('staff.due.tomorrow') }
   return { tone: days <= SOON ? 'soon' : 'later', text: t('staff.due.left', { n: days }) }
 }
+
+/** What a post is called: as the roster has it, which is Chinese; its role where it has no title or in another language. */
+export const postName = ({ title, role_label }: components['schemas']['PostView']) =>
+  (locale() === 'zh-Hans' && title) || role_label
 
 /** A count as the server counts: it stops at 100. */
 export const counted = (count: number | undefined) => (count === undefined ? '' : count >= 100 ? '99+' : String(count))

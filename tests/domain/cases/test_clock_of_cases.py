@@ -8,16 +8,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 
 import pytest
 
-from domain.loop import engine, packs, rule_books
+from domain.loop import engine, packs, reading, rule_books
 from domain.loop.calendar import Row
 from domain.loop.clocks import Effect, derive
 from domain.people.actors import SYSTEM
 from kit import clock
 from kit.clock import CHINA
 from models import Duty, Entry, Matter, Mode
+from models.database import connection
 from tests.makers import PATHS, Walk, case_at, case_filed
 from tests.observed import rolled_back
 
@@ -51,7 +53,7 @@ async def dues(walk: Walk) -> tuple[str, str]:
         roll=pack.roll_holidays,
     )
     assert (matter.internal_due, matter.statutory_due) == (state.internal_due, state.statutory_due)
-    assert matter.paused_since == state.paused_since
+    assert (matter.paused_since, matter.clock_stopped_at) == (state.paused_since, state.stopped_at)
     return day(matter.internal_due), day(matter.statutory_due)
 
 
@@ -236,6 +238,37 @@ async def test_a_corrected_calendar_moves_nothing_that_stands(shared_province: s
     with on("2026-03-03 12:00"):
         await walk.take("lapse")
     assert await dues(walk) == ("2026-03-18", "2026-04-01")
+
+
+async def test_the_reply_stops_the_clock_and_a_reopening_sets_it_going(shared_province: str) -> None:
+    with on("2026-03-02"):
+        walk = await case_at("approved")
+        await dues(walk)
+        assert (await walk.matter()).clock_stopped_at is None
+    with on("2026-03-05 11:00"):
+        await walk.take("reply")
+        stopped = clock.now()
+    for reader in (walk.holder, await walk.who("reply"), await walk.who("call_back")):
+        with on("2026-04-20"):
+            assert (await reading.shown(reader, walk.number))["clock_stopped_at"] == stopped
+    with on("2026-04-20"):
+        await dues(walk)
+        await walk.take("reopen")
+        await dues(walk)
+    assert (await walk.matter()).clock_stopped_at is None
+
+
+async def test_the_migration_finds_in_the_entries_what_is_kept_since(shared_province: str) -> None:
+    """Of cases that were answered before there was a column for it."""
+    for stage in ("filed", "waiting", "replied", "closed", "withdrawn", "refused"):
+        await case_at(stage)
+    again = await case_at("closed")
+    await again.take("reopen")
+    kept = dict(await Matter.all().values_list("id", "clock_stopped_at"))
+    assert len([moment for moment in kept.values() if moment]) >= 2
+    await Matter.all().update(clock_stopped_at=None)
+    await connection().execute_script(import_module("models.migrations.0003_stopped_clocks").STOPPED)
+    assert dict(await Matter.all().values_list("id", "clock_stopped_at")) == kept
 
 
 async def test_every_change_of_a_due_date_is_an_entry(shared_province: str) -> None:

@@ -28,6 +28,32 @@ def owed(view: dict[str, Any]) -> set[str]:
     return {duty["name"] for duty in view["duties"]}
 
 
+async def shows(walk: Walk, verb: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """Of a step that is offered: the fields that the complainant will read, and what beside them."""
+    step = next(one for one in (await seen(await walk.who(verb), walk))["next_steps"] if one["verb"] == verb)
+    return step["shows"], [(line["label"], line["text"]) for line in step["shown_besides"]]
+
+
+async def test_a_step_says_what_of_it_the_complainant_will_read(shared_province: str) -> None:
+    """As it turns out: what was announced is what their timeline shows then, no more and no less."""
+    walk = await case_at("screened")
+    assert await shows(walk, "transfer") == ([], [("承办单位", "")])  # which one is known when it is done
+    for verb in ("transfer", "sign", "assign"):
+        await walk.take(verb)
+    assert await shows(walk, "ask") == (["question"], [])
+    assert await shows(walk, "answer") == await shows(walk, "request_extension") == ([], [])
+    for verb in ("answer", "approve_answer"):
+        await walk.take(verb)
+    fields, besides = await shows(walk, "reply")
+    await walk.take("reply")
+    replied = (await reading.timeline(walk.holder, walk.number))[-1]
+    assert (fields, besides) == ([], [(line["label"], line["text"]) for line in replied["shown"]])
+    assert ("结论", "已办理") in besides
+    assert await shows(walk, "call_back") == (["solved", "speed", "attitude", "result"], [])  # not the words, the way
+    await walk.take("call_back", words="内部记录的原话")
+    assert "内部记录的原话" not in str(await reading.timeline(walk.holder, walk.number))
+
+
 async def test_the_offices_know_who_handles(shared_province: str) -> None:
     walk = await assisted()
     handler = await walk.at_place(Relation.ASSIGNEE, Role.HANDLER)

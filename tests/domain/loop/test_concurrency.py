@@ -10,7 +10,7 @@ import pytest
 from tortoise.transactions import in_transaction
 
 from domain.loop import duties, engine
-from domain.loop.duties import Claimed, NotClaimed
+from domain.loop.duties import Claimed, Filters, NotClaimed, Tab
 from domain.loop.kinds import WrongStage
 from domain.people import actors
 from kit import clock
@@ -146,8 +146,13 @@ async def test_a_claim_is_given_back_an_assignment_is_not(shared_province: str) 
     await duties.claim(second, duty.id)
     assert [entry.verb for entry in await chained(walk.holder.matter_id)] == ["file", "claim", "release", "claim"]
 
+    queue = {actor: await duties.page(actor, Tab.UNIT, Filters(matter=walk.number)) for actor in (first, second)}
+    assert [(rows[0]["claimed"], rows[0]["releasable"]) for rows in queue.values()] == [(True, False), (True, True)]
+
     other = await case_at("handling")
     handler = await other.who("answer")
+    mine = await duties.page(handler, Tab.MINE, Filters(matter=other.number))
+    assert [(row["mine"], row["releasable"]) for row in mine] == [(True, False)]
     with pytest.raises(NotClaimed):
         await duties.release(handler, (await the_duty(other)).id)
     with pytest.raises(NotFound):

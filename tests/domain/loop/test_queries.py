@@ -12,6 +12,7 @@ from domain.cases.looking import text_looked_at
 from domain.codes import issuing, listing, scans, scenes
 from domain.figures.of_unit import of_unit
 from domain.loop import duties, engine, notices, packs, reading
+from domain.loop import listing as listing_of_matters
 from models import CodeKind, Mode, Role
 from models.database import connected, connection
 from tests.makers import CHENGGUAN, PATHS, SETTINGS, case_at, case_filed, officer, unit
@@ -100,6 +101,9 @@ async def test_what_is_read(statements: list[str]) -> None:
         for tab in duties.Tab:
             with at_most(statements, PAGE):
                 await duties.page(registrar, tab)
+        for which in (listing_of_matters.Filters(), listing_of_matters.Filters(late=True)):
+            with at_most(statements, PAGE):
+                await listing_of_matters.page(registrar, which)
         with at_most(statements, COUNTS):
             await duties.counts(registrar)
         with at_most(statements, INBOX):

@@ -97,6 +97,7 @@ async def holds(walk: Walk) -> None:
     state = derive(effects, pack.terms_of(matter.tier), pack.calendar, roll=pack.roll_holidays)
     assert (matter.internal_due, matter.statutory_due) == (state.internal_due, state.statutory_due)
     assert (matter.paused_since is not None) == (matter.stage == Stage.WAITING)
+    assert matter.clock_stopped_at == state.stopped_at
     ratings = await Rating.filter(matter_id=matter.id).values_list("round", flat=True)
     assert len(ratings) == len(set(ratings))
 

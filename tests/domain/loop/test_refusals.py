@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from domain.cases import effects, guards
+from domain.cases.looking import text_looked_at
 from domain.loop import duties, engine
 from domain.loop.duties import Tab
 from domain.loop.kinds import UnknownVerb, WrongStage
@@ -15,6 +16,7 @@ from domain.people.actors import SYSTEM, VISITOR
 from kit import clock
 from kit.clock import CHINA
 from kit.errors import Invalid, NotAllowed, NotFound
+from kit.words import speaking
 from models import Mode, Post, Role
 from tests.makers import case_at, officer, unit
 from tests.observed import refused, rolled_back
@@ -51,6 +53,41 @@ async def test_stale_tells_nobody_what_they_may_not_read(shared_province: str) -
     async with refused(engine.Stale) as caught:
         await engine.take(await walk.who("assign"), walk.number, "assign", {}, version=version)
     assert [change["verb"] for change in caught.value.details["changed"]] == ["sign"]
+
+
+async def test_stale_lists_what_came_after_what_was_seen(shared_province: str) -> None:
+    """Looks and claims raise no version: those before the next step are old, those after it are told by their names."""
+    walk = await case_at("filed")
+    first, second = await officer(Role.REGISTRAR), await officer(Role.REGISTRAR, number=1)
+    await text_looked_at(first, walk.number, "甄别")
+    queue = await duties.page(first, Tab.UNIT, duties.Filters(matter=walk.number))
+    await duties.claim(first, queue[0]["id"])
+    await duties.release(first, queue[0]["id"])
+    await walk.take("accept", by=second)
+    queue = await duties.page(second, Tab.UNIT, duties.Filters(matter=walk.number))
+    await duties.claim(second, queue[0]["id"])
+    await text_looked_at(second, walk.number, "甄别")
+    for language, labels in (
+        ("zh-Hans", ["受理", "领取待办", "查看原文"]),
+        ("en", ["Accept", "Claim a duty", "Read the original text"]),
+    ):
+        with speaking(language):
+            async with refused(engine.Stale) as caught:
+                await engine.take(first, walk.number, "note", {"text": "x"}, version=1)
+            assert [change["label"] for change in caught.value.details["changed"]] == labels
+    assert [change["seq"] for change in caught.value.details["changed"]] == [5, 6, 7]
+
+
+async def test_stale_tells_the_complainant_what_they_may_read_in_plain_words(shared_province: str) -> None:
+    walk = await case_at("filed")
+    await walk.take("accept")
+    await text_looked_at(await officer(Role.REGISTRAR), walk.number, "甄别")
+    for verb in ("screen", "transfer"):
+        await walk.take(verb)
+    async with refused(engine.Stale) as caught:
+        await engine.take(walk.holder, walk.number, "add", {"text": "x"}, version=1)
+    changed = [(change["verb"], change["label"]) for change in caught.value.details["changed"]]
+    assert changed == [("accept", "受理中心已受理"), ("transfer", "已转交承办单位办理")]
 
 
 async def test_a_claimed_duty_is_nobody_elses(shared_province: str) -> None:

@@ -32,7 +32,7 @@ export interface Clock {
 export function clockOf(matter: Matter, now = today()): Clock | null {
   const { accept_by, finish_by } = mine(matter).promises ?? {}
   if (matter.ended_at) return { words: t('case.ended', { day: dayInWords(matter.ended_at) }), left: '', state: 'over', gone: 100 }
-  if (mine(matter).answer_shown?.length) return { words: t('case.answered'), left: '', state: 'over', gone: 100 }
+  if (matter.clock_stopped_at) return { words: t('case.answered'), left: '', state: 'over', gone: 100 }
   const due = matter.statutory_due ?? finish_by
   if (!due) return null
   const whole = Math.max(1, daysBetween(matter.filed_on, due))
