@@ -115,7 +115,10 @@ async def ground(servers: Servers, province_template: str, tmp_path_factory: pyt
     """One application for the whole module; every person has a key of their own."""
     await create_database(servers.postgres, "test_access", province_template)
     url = servers.postgres.url("test_access", "yijian")
+    pages = tmp_path_factory.mktemp("h5")
+    (pages / "index.html").write_text("<!doctype html>")  # whether the client is built is no matter here
     settings = Settings(
+        h5_path=pages,
         database_url=url,
         redis_url=servers.valkey.url(),
         anchor_path=tmp_path_factory.mktemp("access") / "anchors.jsonl",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import filing, overdue, phone, queue
+from bench import filing, overdue, phone, queue, transcoding
 from bench.__main__ import BENCHMARKS, main
 from bench.ground import Ground, ground
 
@@ -45,6 +45,11 @@ async def test_the_phones_first_page_is_measured_on_every_line(small: Ground) ->
     figures = await phone.measured(small, times=1)
     assert [figure.goal for figure in figures] == ["≤ 250", "", "≤ 2,000", ""]
     assert figures[0].met, figures[0].measured
+
+
+async def test_transcoding_is_measured_against_ffmpeg_by_hand() -> None:
+    figures = await transcoding.measured(None, seconds=0.5, size="320x180", rounds=1)
+    assert [figure.goal for figure in figures] == ["", "", f"≤ {transcoding.MOST}"]
 
 
 def test_an_unknown_benchmark_is_named_with_those_there_are() -> None:
