@@ -129,6 +129,8 @@ LOADED = {
     "rule_choices": "规则选择",
     "routing_rules": "派单规则",
     "calendar_days": "日历",
+    "privacy_notices": "隐私告知",
+    "text_templates": "常用文本",
 }
 
 
