@@ -30,7 +30,7 @@ IPHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_tou
 WITHIN = 10_000  # milliseconds for what a page is to do; far above what anything takes
 # What the API refuses is for the page to tell; the browser's own note of it is no fault of ours.
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
-_NO_LINE = re.compile(r"ERR_INTERNET_DISCONNECTED")
+_NO_LINE = re.compile(r"ERR_INTERNET_DISCONNECTED|error occurred when fetching the script")  # the service worker's too
 _TELL_VIOLATIONS = """
     addEventListener('securitypolicyviolation', (event) =>
         console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))
