@@ -95,10 +95,12 @@ class Officer(Hands):
     totp: str = ""
     signed_in: int = 0  # times
 
-    async def signs_in(self) -> None:
-        """With account, password and the code of the moment."""
+    async def signs_in(self, choose: str = "") -> None:
+        """With account, password and the code of the moment; whoever has several posts chooses one."""
         await self.phone.open("/staff/sign-in/index")
         await self.gives_password()
+        if choose:
+            await self.choose(choose)
         await expect(self.seen(self.phone.page.get_by_role("tablist"))).to_be_visible()
 
     async def gives_password(self) -> None:
@@ -142,12 +144,12 @@ class Officer(Hands):
         await self.reads(f"已办理：{step}")
 
 
-async def officer(phones: Phones, site: Site, username: str, post: str) -> Officer:
+async def officer(phones: Phones, site: Site, username: str, post: str, choose: str = "") -> Officer:
     """Somebody of the roster, given an account and a phone, and signed in."""
     holder = await Post.get(id=post).select_related("person")
     totp = await accounts.create(site.settings, holder.person.code, username, PASSWORD)
     made = Officer(await phones(), username, totp)
-    await made.signs_in()
+    await made.signs_in(choose)
     return made
 
 
