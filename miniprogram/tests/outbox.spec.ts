@@ -112,3 +112,18 @@ it('lets what needs a secret that is not here wait without holding up the rest',
   expect(asked.map(({ path }) => path)).toEqual(['/api/v1/cases'])
   expect(owed().map(({ key }) => key)).toEqual(['k0'])
 })
+
+it('is not held up by one thing that the server stumbles over', async () => {
+  const app = await started()
+  let line = false
+  const asked = serve(({ header }) => {
+    if (!line) return null
+    return header['Idempotency-Key'] === 'k1' ? refusal(500, 'internal', '系统出错') : { status: 201, data: filed }
+  })
+  await app.post(report)
+  await app.post({ ...report, key: 'k2', draft: undefined })
+  line = true
+  await app.flush()
+  expect(asked.map(({ header }) => header['Idempotency-Key'])).toEqual(['k1', 'k2', 'k1', 'k2'])
+  expect(owed().map(({ key, refusal: why }) => [key, why?.message])).toEqual([['k1', '系统出错']])
+})

@@ -25,9 +25,9 @@ export class Refused extends Error {
     return Object.fromEntries(found.map(({ path, message }) => [path, message]))
   }
 
-  /** Whether trying the same again later is right: the system is busy or a part of it is away. */
+  /** Whether trying the same again later is right: the system is busy or a part of it is away. A bug (500) stays one. */
   get passing(): boolean {
-    return this.status === 429 || this.status >= 500
+    return this.status === 429 || this.status === 503
   }
 }
 
