@@ -1,0 +1,1 @@
+"""Programs that touch strangers' bytes; each runs in the sandbox by its path and imports nothing of ours."""
