@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import filing, overdue, queue
+from bench import filing, kills, overdue, queue, transcoding, uploads
 from bench.figures import Figure
 from bench.ground import Ground, ground
 
@@ -19,6 +19,9 @@ BENCHMARKS: dict[str, Callable[[Ground], Coroutine[Any, Any, list[Figure]]]] = {
     "filing": filing.measured,
     "queue": queue.measured,
     "overdue": overdue.measured,
+    "uploads": uploads.measured,
+    "kills": kills.measured,
+    "transcoding": transcoding.measured,
 }
 
 

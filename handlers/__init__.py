@@ -5,17 +5,21 @@ from handlers import (
     cases,
     docs,
     duties,
+    files,
     health,
     matters,
     notices,
     openapi,
     places,
     sessions,
+    uploads,
 )
 
 ROUTES = (
     cases.routes,
     matters.routes,
+    files.routes,
+    uploads.routes,
     duties.routes,
     notices.routes,
     sessions.routes,

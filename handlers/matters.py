@@ -8,6 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from domain.cases.looking import text_looked_at
+from domain.files.limits import QuotaReached
 from domain.loop import engine, listing, once, proof, reading
 from domain.loop.engine import NotYours, Stale
 from domain.loop.kinds import UnknownVerb, WrongStage
@@ -229,7 +230,7 @@ async def look(call: Call, number: Number, body: Look) -> list[RawText]:
     "/api/v1/matters/{number}/steps/{verb}",
     access=Access.ANYONE_KNOWN,
     summary="采取一个动作",
-    refusals=(UnknownVerb, WrongStage, Stale, NotYours, KeyReused),
+    refusals=(UnknownVerb, WrongStage, Stale, NotYours, KeyReused, QuotaReached),
     idempotent=True,
     versioned=True,
     anonymous=True,

@@ -33,7 +33,7 @@ def at(*stages: Stage) -> frozenset[str]:
 
 FILE = Step(
     "file", "提交举报", NEW, Stage.FILED, (COMPLAINER, REGISTRAR), readers=INTAKE | TOLD,
-    shows=("mode", "region", "category", "channel", "text_sha256"),
+    shows=("mode", "region", "category", "channel", "text_sha256", "files"),
     opens=(Owe("accept", REGISTRAR, "accept", lapses_to="accept", if_pack="silence_accepts"),),
     tells=(Tell(REGISTRAR, "case_filed"),),
 )  # fmt: skip
@@ -113,8 +113,8 @@ STEPS = (
     ),
     Step(
         "supply", "补充说明", at(Stage.WAITING), Stage.HANDLING, (COMPLAINER,), inputs.Supply,
-        readers=OFFICE | UNIT | TOLD, shows=("text",), clock=Turn.RESUME, closes=("supply",),
-        opens=(Owe("handle", HANDLER, ON_CLOCK),), tells=(Tell(HANDLER, "question_answered"),),
+        effect=effects.supply, readers=OFFICE | UNIT | TOLD, shows=("text", "files"), clock=Turn.RESUME,
+        closes=("supply",), opens=(Owe("handle", HANDLER, ON_CLOCK),), tells=(Tell(HANDLER, "question_answered"),),
     ),
     Step(
         "lapse", "逾期未补充，继续办理", at(Stage.WAITING), Stage.HANDLING, (MACHINE,), readers=OFFICE | UNIT | TOLD,
@@ -202,16 +202,16 @@ STEPS = (
     # At any time
     Step(
         "add", "补充内容", BEFORE_UNIT, None, (COMPLAINER,), inputs.Add, effect=effects.add, readers=INTAKE | TOLD,
-        shows=("text",), tells=(Tell(REGISTRAR, "case_added_to"),),
+        shows=("text", "files"), tells=(Tell(REGISTRAR, "case_added_to"),),
     ),
     Step(
         "add", "补充内容", OPEN - BEFORE_UNIT, None, (COMPLAINER,), inputs.Add, effect=effects.add,
-        readers=INTAKE | TOLD, shows=("text",), opens=(Owe("relay", REGISTRAR, "relay"),),
+        readers=INTAKE | TOLD, shows=("text", "files"), opens=(Owe("relay", REGISTRAR, "relay"),),
         tells=(Tell(REGISTRAR, "case_added_to"),),
     ),
     Step(
         "relay", "转告补充内容", OPEN - BEFORE_UNIT, None, (REGISTRAR,), inputs.Relay, answers="relay",
-        readers=OFFICE | UNIT, closes=("relay",), tells=(Tell(HANDLER, "case_added_to"),),
+        effect=effects.relay, readers=OFFICE | UNIT, closes=("relay",), tells=(Tell(HANDLER, "case_added_to"),),
     ),
     Step(
         "withdraw", "撤回举报", OPEN - AFTER_REPLY, Stage.WITHDRAWN, (COMPLAINER,), effect=effects.withdraw,
@@ -219,10 +219,12 @@ STEPS = (
         warning="撤回后本件结束，不再办理",
     ),
     Step(
-        "note", "备注", frozenset(Stage), None, (REGISTRAR, CALLER, SUPERVISOR), inputs.Note, readers=OFFICE,
+        "note", "备注", frozenset(Stage), None, (REGISTRAR, CALLER, SUPERVISOR), inputs.Note,
+        effect=effects.note, readers=OFFICE,
     ),
     Step(
-        "note", "备注", frozenset(Stage), None, (LIAISON, HEAD, HANDLER), inputs.Note, readers=UNIT,
+        "note", "备注", frozenset(Stage), None, (LIAISON, HEAD, HANDLER), inputs.Note,
+        effect=effects.note, readers=UNIT,
     ),
     Step(
         "exclude", "登记回避", OPEN, None, (REGISTRAR, SUPERVISOR), inputs.Exclude, effect=effects.exclude,

@@ -114,13 +114,20 @@ def _facts(said: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if name not in ("inputs", "public")}
 
 
-LOOKS = {"look_text": "查看原文", "claim": "领取待办", "release": "退回待办", "take_handle": "系统取用通知句柄"}
+LOOKS = {
+    "look_text": "查看原文",
+    "look_file": "查看附件原件",
+    "deposit": "附件存证",
+    "claim": "领取待办",
+    "release": "退回待办",
+    "take_handle": "系统取用通知句柄",
+}
 
 
-async def recorded_look(scene: Scene, verb: str, reason: str) -> None:
+async def recorded_look(scene: Scene, verb: str, reason: str, **facts: str) -> None:
     """Append the look to the timeline of a locked matter (信访工作条例 art. 46(5): who knew is known)."""
     entry, body = appended(
-        scene.matter, scene.actor, verb, [Relation.INTAKE], {"inputs": {"reason": reason}}, at=scene.now
+        scene.matter, scene.actor, verb, [Relation.INTAKE], {"inputs": {"reason": reason, **facts}}, at=scene.now
     )
     await insert([entry, body])
     await scene.matter.save(update_fields=["entries_made", "head"])

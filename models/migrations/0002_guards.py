@@ -36,6 +36,18 @@ CREATE TRIGGER entry_body_is_only_shredded BEFORE UPDATE ON entry_body FOR EACH 
     EXECUTE FUNCTION refuse_change();
 """
 
+# What nobody attached may go when its time is over; what belongs to a matter stays.
+FILES = """
+CREATE INDEX file_to_store ON file (id) WHERE state = 'quarantined' AND stored = '';
+CREATE INDEX file_to_deposit ON file (id) WHERE sha256 IS NOT NULL AND matter_id IS NOT NULL AND NOT deposited;
+CREATE FUNCTION refuse_removal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a file of a matter is kept' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER file_is_kept BEFORE DELETE ON file FOR EACH ROW WHEN (OLD.matter_id IS NOT NULL)
+    EXECUTE FUNCTION refuse_removal();
+"""
+
 ROLES = """
 DO $$ BEGIN CREATE ROLE yijian_app NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 DO $$ BEGIN CREATE ROLE yijian_vault NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
@@ -70,7 +82,7 @@ GRANTS = """
 GRANT USAGE ON SCHEMA public TO yijian_app;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO yijian_app;
 GRANT DELETE ON kept_answer, session, calendar_day, duty_tag, category, rule_pack, rule_term, rule_choice, routing_rule,
-    text_template TO yijian_app;
+    text_template, file, file_copy, file_purpose, file_quota, upload, upload_ticket TO yijian_app;
 REVOKE UPDATE ON entry FROM yijian_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE ON TABLES TO yijian_app;
 """
@@ -81,4 +93,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("models", "0001_first")]
 
-    operations = [ops.RunSQL(part) for part in (QUEUES, TIMELINE, ROLES, VAULT, GRANTS)]
+    operations = [ops.RunSQL(part) for part in (QUEUES, TIMELINE, FILES, ROLES, VAULT, GRANTS)]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import filing, overdue, queue
+from bench import filing, kills, overdue, queue, transcoding, uploads
 from bench.__main__ import BENCHMARKS, main
 from bench.ground import Ground, ground
 
@@ -39,6 +39,26 @@ async def test_the_overdue_scan_tells_of_every_late_duty(small: Ground) -> None:
     figures = await overdue.measured(small, size=1000, late=40)
     assert figures[1].what == "overdue: 1,000 open, 40 late, all told"
     assert figures[2].goal == "yes"
+
+
+async def test_uploads_are_measured_in_three_ways(small: Ground) -> None:
+    figures = await uploads.measured(small, scale=0.05, rounds=1, peers=False)
+    assert [figure.what for figure in figures] == [
+        f"uploads, {way}: ours{what}"
+        for way in ("26 MiB at once", "26 MiB in pieces of 1 MiB", "20 × 1 MiB in parallel")
+        for what in ("", ", memory")
+    ]
+
+
+async def test_killed_uploads_come_through(small: Ground) -> None:
+    """Twenty here, two hundred by `python -m bench kills`."""
+    figures = await kills.measured(small, kills=20, size=20_000_000)
+    assert figures[0].measured == "20 of 20"
+
+
+async def test_transcoding_is_measured_against_ffmpeg_by_hand() -> None:
+    figures = await transcoding.measured(None, seconds=0.5, size="320x180", rounds=1)
+    assert [figure.goal for figure in figures] == ["", "", f"≤ {transcoding.MOST}"]
 
 
 def test_an_unknown_benchmark_is_named_with_those_there_are() -> None:
