@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from errno import EADDRINUSE
+from functools import cache
 from pkgutil import iter_modules
 from time import monotonic
 from typing import Any
@@ -12,16 +13,29 @@ from typing import Any
 import structlog
 import uvloop
 from aiohttp import web
+from obstore.store import ObjectStore
 from redis.asyncio import Redis
 
 import demo.persons
-from handlers import ROUTES, who
+from domain.files.writing import Place
+from handlers import ROUTES, uploads, who
 from handlers.exchange import mount
-from handlers.keys import DEMO_PERSONS, LOADING, PARTS, RESOLVE_ACTOR, SETTINGS, VALKEY, Part, ResolveActor
+from handlers.keys import (
+    DEMO_PERSONS,
+    LOADING,
+    PARTS,
+    RESOLVE_ACTOR,
+    SETTINGS,
+    STORE,
+    UPLOADS,
+    VALKEY,
+    Part,
+    ResolveActor,
+)
 from handlers.middlewares import dress, observe, refuse
 from handlers.openapi import DOCUMENT, document
 from handlers.spec import Routes
-from kit import h5, logs
+from kit import h5, logs, storage
 from kit.outage import away
 from kit.settings import Profile, Settings
 from models import Loading, migrations
@@ -47,12 +61,16 @@ def build(
     app[PARTS] = []
     app[LOADING] = _nothing
     app[RESOLVE_ACTOR] = resolve_actor or who.resolver(app)
+    app[UPLOADS] = Place.below(settings.var)
+    app[STORE] = _store(settings)
     if settings.profile is Profile.DEMO:
         app[DEMO_PERSONS] = demo.persons.listed
     operations = [operation for subject in routes for operation in subject]
     app[DOCUMENT] = document(operations)
     mount(app, operations)
     app.on_response_prepare.append(dress)
+    app.on_response_prepare.append(uploads.spoken)
+    app.on_cleanup.append(uploads.closed)
     if database:
         app[LOADING] = lambda: _loading(settings)
         app[PARTS].append(Part("database", _database_answers, needed=True))
@@ -63,6 +81,16 @@ def build(
         app.cleanup_ctx.append(_valkey)
     app[PARTS].append(Part("valkey", lambda: _valkey_answers(app)))
     return app
+
+
+def _store(settings: Settings) -> Callable[[], ObjectStore]:
+    """The store, opened when it is first asked for."""
+
+    @cache
+    def opened() -> ObjectStore:
+        return storage.opened(settings)
+
+    return opened
 
 
 async def _nothing() -> list[dict[str, Any]]:

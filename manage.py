@@ -128,6 +128,8 @@ LOADED = {
     "rule_terms": "时限",
     "rule_choices": "规则选择",
     "routing_rules": "派单规则",
+    "file_purposes": "附件用途",
+    "file_quotas": "附件配额",
     "calendar_days": "日历",
     "privacy_notices": "隐私告知",
     "text_templates": "常用文本",

@@ -12,7 +12,9 @@ import structlog
 
 import demo.persons
 import domain.cases.table  # noqa: F401  # a kind registers itself when it is loaded
-from domain.loop import audit, chores, leaving, notices, once
+from domain.files import storing
+from domain.files.writing import Place
+from domain.loop import attached, audit, chores, leaving, notices, once
 from kit import clock, logs, metrics, outage, storage
 from kit.settings import Settings
 from models.database import WAKE, connected
@@ -32,7 +34,7 @@ class Chore:
 
 def chores_of(settings: Settings) -> tuple[Chore, ...]:
     """Everything the worker does. Any number of workers may do so at once."""
-    store = storage.opened(settings)
+    store, uploads = storage.opened(settings), Place.below(settings.var)
 
     async def anchor() -> int:
         heads = await audit.anchored(settings.anchors)
@@ -46,6 +48,9 @@ def chores_of(settings: Settings) -> tuple[Chore, ...]:
         Chore("overdue", 30, chores.overdue_told),
         Chore("due_soon", 600, chores.due_soon_told),
         Chore("leaving", 3600, leaving.given_back),
+        Chore("stored", 5, lambda: storing.stored(uploads, store), woken=True),
+        Chore("deposited", 5, attached.deposited, woken=True),
+        Chore("uploads_swept", 3600, lambda: storing.swept(uploads, store)),
         Chore("kept_answers", 3600, once.swept),
         Chore("anchor", 3600 if settings.profile == "demo" else 24 * 3600, anchor),
     )

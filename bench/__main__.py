@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import filing, overdue, phone, queue, transcoding
+from bench import filing, kills, overdue, phone, queue, transcoding, uploads
 from bench.figures import Figure
 from bench.ground import Ground, ground
 
@@ -20,6 +20,8 @@ BENCHMARKS: dict[str, Callable[[Ground], Coroutine[Any, Any, list[Figure]]]] = {
     "queue": queue.measured,
     "overdue": overdue.measured,
     "phone": phone.measured,
+    "uploads": uploads.measured,
+    "kills": kills.measured,
     "transcoding": transcoding.measured,
 }
 

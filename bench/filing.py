@@ -6,17 +6,12 @@ transaction; pgbench does the same with ids of its own. Neither of them tells th
 """
 
 import asyncio
-import os
-import socket
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from statistics import median
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -27,9 +22,9 @@ from tortoise.models import Model
 
 from bench.figures import Figure, spread
 from bench.ground import Ground, settled
+from bench.web import web_process
 from domain.cases import filing
 from domain.cases.filing import Report
-from kit.processes import spawn, stop
 from kit.settings import ROOT, Settings
 from models import Mode
 from models.database import _columns, _table, connected
@@ -38,7 +33,6 @@ CLIENTS = 16
 ROUNDS = 3
 SECONDS = 5.0
 LEAST = 0.7  # of raw asyncpg
-STARTED_WITHIN = 30.0  # seconds
 MOST_A_SECOND = 1500  # filings made beforehand for asyncpg; it stops when they are used up
 REPORT = {
     "mode": "anonymous",
@@ -56,10 +50,10 @@ async def measured(ground: Ground, seconds: float = SECONDS, rounds: int = ROUND
     script = ground.folder / "filing.sql"
     script.write_text(pgbench_script(*await made(ground, 2)))
     ours, raw, limit = [], [], []
-    with web_process(ground) as port:
-        await asyncio.to_thread(over_http, port, 1.0)  # the first requests prepare statements and read the rules
+    with web_process(ground) as web:
+        await asyncio.to_thread(over_http, web.port, 1.0)  # the first requests prepare statements and read the rules
         for _ in range(rounds):
-            ours.append(await asyncio.to_thread(over_http, port, seconds))
+            ours.append(await asyncio.to_thread(over_http, web.port, seconds))
             raw.append(await by_asyncpg(ground, await made(ground, round(seconds * MOST_A_SECOND)), seconds))
             limit.append(await asyncio.to_thread(by_pgbench, ground, script, seconds))
     ratios = [one / other for one, other in zip(ours, raw, strict=True)]
@@ -74,39 +68,6 @@ async def measured(ground: Ground, seconds: float = SECONDS, rounds: int = ROUND
             median(ratios) >= LEAST,
         ),
     ]
-
-
-@contextmanager
-def web_process(ground: Ground) -> Iterator[int]:
-    """One web process of ours on a free port, answering."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    environment = os.environ | {
-        "DATABASE_URL": ground.postgres.application_url,
-        "REDIS_URL": ground.valkey.url(),
-        "PORT": str(port),
-        "REPORTS_PER_MINUTE": "1000000000",
-        "LOG_FORMAT": "json",
-    }
-    process = spawn([sys.executable, "-m", "app"], log=ground.folder / "web.log", folder=ROOT, environment=environment)
-    try:
-        deadline = monotonic() + STARTED_WITHIN
-        while not _answers(port):
-            if process.poll() is not None or monotonic() > deadline:
-                raise RuntimeError((ground.folder / "web.log").read_text())
-            sleep(0.05)
-        yield port
-    finally:
-        stop([process], 15)
-
-
-def _answers(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def over_http(port: int, seconds: float) -> float:

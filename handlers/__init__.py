@@ -7,6 +7,7 @@ from handlers import (
     docs,
     duties,
     figures,
+    files,
     h5,
     health,
     matters,
@@ -15,11 +16,14 @@ from handlers import (
     places,
     privacy,
     sessions,
+    uploads,
 )
 
 ROUTES = (
     cases.routes,
     matters.routes,
+    files.routes,
+    uploads.routes,
     duties.routes,
     figures.routes,
     notices.routes,

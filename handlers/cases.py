@@ -11,10 +11,13 @@ from tortoise.exceptions import IntegrityError
 from domain.cases import filing, receipt_letter
 from domain.cases.filing import Report
 from domain.codes import scenes
+from domain.files import tickets
+from domain.files.limits import QuotaReached
+from domain.files.tickets import TicketOfAnother
 from domain.loop import once
 from domain.loop.once import KeyReused
 from handlers import admission
-from handlers.exchange import PROOF
+from handlers.exchange import PROOF, TICKET
 from handlers.keys import SETTINGS
 from handlers.privacy import Version
 from handlers.spec import Access, Body, Call, Raw, Routes
@@ -67,6 +70,12 @@ class FileCase(Body):
     )
     privacy_version: Version | None = Field(None, title="隐私告知版本", description="举报人看到的是哪一版")
     contact: Contact | None = Field(None, title="联系方式", description="实名和保密举报必填；匿名举报不得填写")
+    files: list[UUID] = Field(
+        default_factory=list,
+        max_length=50,
+        title="附件",
+        description="凭 Upload-Ticket 上传的编号；未传完的可以在提交后续传",
+    )
 
 
 class TakenDown(FileCase):
@@ -125,7 +134,7 @@ async def challenge(call: Call) -> Challenge:
     access=Access.PUBLIC,
     summary="提交举报（无需登录）",
     status=201,
-    refusals=(admission.ProofRequired, proof.ProofWrong, KeyReused),
+    refusals=(admission.ProofRequired, proof.ProofWrong, KeyReused, TicketOfAnother, QuotaReached),
     idempotent=True,
     anonymous=True,
     limit=64 * 1024,
@@ -142,7 +151,7 @@ async def file(call: Call, body: FileCase) -> Filed | Raw:
     roles=frozenset({Role.REGISTRAR}),
     summary="登记电话、窗口、来信反映的问题",
     status=201,
-    refusals=(KeyReused,),
+    refusals=(KeyReused, TicketOfAnother, QuotaReached),
     idempotent=True,
     limit=64 * 1024,
 )
@@ -158,7 +167,8 @@ async def _filed(call: Call, body: FileCase, whose: str, channel: Channel) -> Ra
     if kept and (before := await once.given(kept)):
         return _again(before)
     try:
-        filed = await filing.file(settings, _report(body, channel), call.actor, kept)
+        ticket = await tickets.to_file_with(settings, call.request.headers.get(TICKET), call.idempotency_key)
+        filed = await filing.file(settings, _report(body, channel), call.actor, kept, ticket)
     except IntegrityError:
         # The same key, a moment ago: the other request has committed, its answer is ours too.
         if kept and (before := await once.given(kept)):
@@ -185,6 +195,7 @@ def _report(body: FileCase, channel: Channel) -> Report:
         privacy_version=body.privacy_version or "",
         contact=contact,
         channel=channel,
+        files=tuple(body.files),
     )
 
 

@@ -17,6 +17,7 @@ from kit.shapes import explain
 
 DEEPEST = 32  # levels of JSON; nothing we describe is nearly as deep
 PROOF = "X-Proof"
+TICKET = "Upload-Ticket"
 REQUEST_ID = web.RequestKey("request_id", str)
 OPERATIONS: web.AppKey[dict[Handler, Operation]] = web.AppKey("operations")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -68,6 +69,8 @@ async def _actor(request: web.Request, operation: Operation) -> Actor:
     if operation.access is Access.PUBLIC:
         return VISITOR
     authorization = request.headers.get("Authorization")
+    if authorization is None and operation.access is Access.UPLOADER and (ticket := request.headers.get(TICKET)):
+        authorization = f"Ticket {ticket}"
     # Staff are not anonymous anywhere: where they may come from is asked on every route.
     nameless = operation.anonymous and not (authorization or "").startswith("Bearer ")
     facts = Facts(None, None, request.headers.get(PROOF)) if nameless else facts_of(request)

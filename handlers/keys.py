@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from obstore.store import ObjectStore
 from redis.asyncio import Redis
 
+from domain.files.writing import Place
 from domain.people.actors import Actor
 from kit.settings import Settings
 
@@ -45,3 +47,6 @@ PARTS: web.AppKey[list[Part]] = web.AppKey("parts")
 LOADING: web.AppKey[Callable[[], Awaitable[list[dict[str, Any]]]]] = web.AppKey("loading")
 # Who may be signed in by one click: only the composition root of a demo sets it.
 DEMO_PERSONS: web.AppKey[Callable[[], Awaitable[list[dict[str, str]]]]] = web.AppKey("demo_persons")
+# Where uploads lie until the worker has stored them, and where it stores them.
+UPLOADS: web.AppKey[Place] = web.AppKey("uploads")
+STORE: web.AppKey[Callable[[], ObjectStore]] = web.AppKey("store")

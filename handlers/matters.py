@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from domain.cases.calling import NoCallDue, NoPhone, phone_looked_at
 from domain.cases.looking import text_looked_at
+from domain.files.limits import QuotaReached
 from domain.loop import engine, listing, once, proof, reading
 from domain.loop.engine import NotYours, Stale
 from domain.loop.kinds import UnknownVerb, WrongStage
@@ -328,7 +329,7 @@ async def phone(call: Call, number: Number) -> Phone:
     "/api/v1/matters/{number}/steps/{verb}",
     access=Access.ANYONE_KNOWN,
     summary="采取一个动作",
-    refusals=(UnknownVerb, WrongStage, Stale, NotYours, KeyReused),
+    refusals=(UnknownVerb, WrongStage, Stale, NotYours, KeyReused, QuotaReached),
     idempotent=True,
     versioned=True,
     anonymous=True,

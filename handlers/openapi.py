@@ -49,12 +49,19 @@ SECURITY_SCHEMES = {
         "name": "Authorization",
         "description": "举报人的回执：Authorization: Receipt <编号>:<密码>",
     },
+    "ticket": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Upload-Ticket",
+        "description": "尚未提交的举报的上传凭证：Upload-Ticket: <凭证>",
+    },
 }
 _SECURITY: Mapping[Access, list[dict[str, list[str]]]] = {
     Access.PUBLIC: [],
     Access.RECEIPT: [{"receipt": []}],
     Access.STAFF: [{"staff": []}],
     Access.ANYONE_KNOWN: [{"staff": []}, {"receipt": []}],
+    Access.UPLOADER: [{"staff": []}, {"receipt": []}, {"ticket": []}],
 }
 _LANGUAGE = {
     "name": "Accept-Language",
@@ -209,7 +216,11 @@ def _shared(operation: Operation) -> Iterator[type[Refusal]]:
     if operation.access is not Access.PUBLIC:
         yield NotSignedIn
         yield NotAllowed
-    if operation.access in {Access.RECEIPT, Access.ANYONE_KNOWN}:  # a receipt's secret can be tried, but not fast
+    if operation.access in {
+        Access.RECEIPT,
+        Access.ANYONE_KNOWN,
+        Access.UPLOADER,
+    }:  # a receipt's secret can be tried, but not fast
         yield from (WrongReceipt, TooMany, ProofRequired, ProofWrong)
     if operation.path_parameters:
         yield NotFound

@@ -35,13 +35,15 @@ class Query(BaseModel):
 class Access(StrEnum):
     """Who may come in at all; what they may do and see there is the domain's to say.
 
-    On PUBLIC routes the Authorization header is not read: the actor is a visitor.
+    UPLOADER is anybody known, or the holder of an upload ticket (`Upload-Ticket`). On PUBLIC routes the Authorization
+    header is not read: the actor is a visitor.
     """
 
     PUBLIC = "public"
     RECEIPT = "receipt"
     STAFF = "staff"
     ANYONE_KNOWN = "anyone_known"
+    UPLOADER = "uploader"
 
 
 _STAFF = frozenset({ActorKind.POST, ActorKind.ACCOUNT})
@@ -49,6 +51,7 @@ _KINDS = {
     Access.RECEIPT: frozenset({ActorKind.RECEIPT}),
     Access.STAFF: _STAFF,
     Access.ANYONE_KNOWN: _STAFF | {ActorKind.RECEIPT},
+    Access.UPLOADER: _STAFF | {ActorKind.RECEIPT, ActorKind.TICKET},
 }
 
 

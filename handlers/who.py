@@ -1,4 +1,4 @@
-"""From the Authorization header to who acts: staff by session, complainants by receipt."""
+"""From the Authorization header to who acts: staff by session, complainants by receipt or upload ticket."""
 
 import re
 from contextlib import suppress
@@ -7,21 +7,30 @@ from ipaddress import ip_address, ip_network
 from aiohttp import web
 
 from domain.cases import receipts
+from domain.files import tickets
 from domain.people import accounts
 from domain.people.actors import VISITOR, Actor
 from handlers import admission
 from handlers.keys import SETTINGS, Facts, ResolveActor
 from kit import crypto
 from kit.errors import NotAllowed, NotSignedIn, TooMany
+from models import ActorKind
 
 _RECEIPT = re.compile(r"Receipt ([A-Za-z]{2}\d{4}-[0-9A-Za-z]{8}):([0-9A-Za-z -]{16,40})")
 _BEARER = re.compile(r"Bearer ([\w-]{20,100})")
+_TICKET = re.compile(r"Ticket ([\w-]{20,100})")
 
 
 class WrongReceipt(NotSignedIn):
     """A wrong secret and an unknown number are the same answer."""
 
     code, message = "wrong_receipt", "回执编号或密码不正确"
+
+
+class WrongTicket(NotSignedIn):
+    """No such ticket, or its time is over."""
+
+    code, message = "wrong_ticket", "上传凭证无效或已过期，请重新领取"
 
 
 def resolver(app: web.Application) -> ResolveActor:
@@ -34,6 +43,8 @@ def resolver(app: web.Application) -> ResolveActor:
             return await _staff(app, found[1], facts)
         if found := _RECEIPT.fullmatch(authorization):
             return await _holder(app, found[1].upper(), found[2], facts)
+        if found := _TICKET.fullmatch(authorization):
+            return await _uploader(app, found[1])
         raise WrongReceipt if authorization.startswith("Receipt ") else NotSignedIn
 
     return resolve
@@ -55,6 +66,14 @@ def _inside(address: str | None, networks: str) -> bool:
         return any(ip_address(address or "") in ip_network(network.strip()) for network in networks.split(","))
     except ValueError:
         return False
+
+
+async def _uploader(app: web.Application, token: str) -> Actor:
+    """256 random bits can't be guessed, so tries aren't counted."""
+    ticket = await tickets.opened(app[SETTINGS], token)
+    if ticket is None:
+        raise WrongTicket
+    return Actor(ActorKind.TICKET, ticket_id=ticket.id, matter_id=ticket.matter_id)
 
 
 async def _holder(app: web.Application, number: str, secret: str, facts: Facts) -> Actor:

@@ -2,8 +2,8 @@
 
 from models.cases import Case, CaseText, Rating
 from models.codes import Code, CodeScan
-from models.enums import ActorKind, Channel, CodeKind, Level, Mode, Relation, Role, ScanOutcome, Tier
-from models.files import File
+from models.enums import ActorKind, Channel, CodeKind, FileState, Level, Mode, Relation, Role, ScanOutcome, Tier
+from models.files import File, FileCopy, FilePurpose, FileQuota, Upload, UploadTicket
 from models.matters import (
     COMPLAINANT,
     AnchoredHead,
@@ -49,6 +49,10 @@ __all__ = [
     "Entry",
     "EntryBody",
     "File",
+    "FileCopy",
+    "FilePurpose",
+    "FileQuota",
+    "FileState",
     "Involvement",
     "KeptAnswer",
     "Level",
@@ -74,4 +78,6 @@ __all__ = [
     "TextTemplate",
     "Tier",
     "Unit",
+    "Upload",
+    "UploadTicket",
 ]

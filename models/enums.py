@@ -39,6 +39,7 @@ class ActorKind(StrEnum):
 
     VISITOR = "visitor"
     RECEIPT = "receipt"
+    TICKET = "ticket"
     ACCOUNT = "account"
     POST = "post"
     SYSTEM = "system"
@@ -100,3 +101,15 @@ class ScanOutcome(StrEnum):
     ENDED = "ended"
     UNKNOWN = "unknown"
     TAMPERED = "tampered"
+
+
+class FileState(StrEnum):
+    """Where a file stands: bytes are coming, all are here, being cleaned, fit to be seen; or how it ended."""
+
+    RECEIVING = "receiving"
+    QUARANTINED = "quarantined"
+    PROCESSING = "processing"
+    READY = "ready"
+    REFUSED = "refused"
+    FAILED = "failed"
+    ABANDONED = "abandoned"

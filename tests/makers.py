@@ -9,6 +9,7 @@ from domain.cases.filing import Filed, Report
 from domain.loop import engine
 from domain.people import actors
 from domain.people.actors import SYSTEM, Actor
+from kit import clock
 from kit.settings import Settings
 from models import Case, Channel, Involvement, Matter, Mode, Post, Relation, Role, Unit
 from models.matters import Duty
@@ -106,7 +107,9 @@ class Walk:
     async def handler(self, number: int = 0) -> UUID:
         """A handler's post of the lead unit."""
         lead = await Involvement.get(matter_id=self.holder.matter_id, relation=Relation.LEAD, until=None)
-        posts = await Post.filter(role=Role.HANDLER, unit_id=lead.unit_id, until=None).order_by("id")
+        posts = await Post.filter(
+            role=Role.HANDLER, unit_id=lead.unit_id, until=None, since__lte=clock.today()
+        ).order_by("id")
         return posts[number].id
 
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from domain.cases import manning, recusal, routing
 from domain.cases.inputs import Aspects
 from domain.cases.manning import Accused
-from domain.loop import packs
+from domain.loop import attached, packs
 from domain.loop.kinds import By, Move, Owe
 from kit import clock
 from kit.errors import Conflict, Invalid
@@ -68,6 +68,7 @@ async def transfer(move: Move) -> None:
         if unit_id != decision.unit_id:
             await _involve_assisting(move, unit_id, accused)
     move.change(summary=move.inputs.summary, lead_unit_id=decision.unit_id, routing=decision.told(), objections=0)
+    await attached.release(move, move.inputs.withheld)
     move.said |= {"unit": decision.unit_name, "routing": decision.told()}
 
 
@@ -130,7 +131,8 @@ async def answer(move: Move) -> None:
     if sorted(given) != wanted:
         missing = [claim + 1 for claim in wanted if given.count(claim) != 1]
         raise ClaimsMissing(details={"missing": missing})
-    move.change(answer=move.inputs.model_dump(mode="json"))
+    move.change(answer=move.inputs.model_dump(mode="json", exclude={"files"}))
+    await attached.attach_given(move, released=True)
 
 
 async def reply(move: Move) -> None:
@@ -194,6 +196,23 @@ async def add(move: Move) -> None:
     move.fresh.append(
         CaseText(id=uuid4(), matter_id=move.matter.id, seq=move.matter.entries_made + 1, text=move.inputs.text)
     )
+    await attached.attach_given(move, released=False)
+
+
+async def supply(move: Move) -> None:
+    """What answers the unit's question is for the unit."""
+    await attached.attach_given(move, released=True)
+
+
+async def relay(move: Move) -> None:
+    """What was added goes to the unit too, but for what is withheld."""
+    await attached.release(move, move.inputs.withheld)
+
+
+async def note(move: Move) -> None:
+    """An officer's own file stays with those who read the note."""
+    unit = move.actor.role in {Role.LIAISON, Role.HEAD, Role.HANDLER}
+    await attached.attach_given(move, released=unit)
 
 
 async def withdraw(move: Move) -> None:

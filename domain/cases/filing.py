@@ -7,13 +7,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
 
 from domain.cases import manning
 from domain.cases.manning import Accused
 from domain.cases.receipts import secret_hash
 from domain.cases.table import CASE, FILE
 from domain.codes import scenes
-from domain.loop import once, packs
+from domain.files import tickets
+from domain.loop import attached, once, packs
 from domain.loop.engine import moving, settled
 from domain.loop.kinds import Nothing, Scene
 from domain.loop.once import Kept
@@ -47,6 +49,7 @@ class Report:
     privacy_version: str = ""
     contact: dict[str, Any] | None = None
     channel: Channel = Channel.ONLINE
+    files: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,19 @@ class Filed:
     entry_hash: str = ""
 
 
-async def file(settings: Settings, report: Report, actor: Actor = VISITOR, kept: Kept | None = None) -> Filed:
+async def file(
+    settings: Settings,
+    report: Report,
+    actor: Actor = VISITOR,
+    kept: Kept | None = None,
+    ticket_id: UUID | None = None,
+) -> Filed:
     """Take a report in. Nobody is woken: the registrar's notice waits for the worker's next sweep, seconds later.
 
-    `kept` stores the answer under the caller's Idempotency-Key in the same statement.
+    `kept` stores the answer under the caller's Idempotency-Key in the same statement. The files of the report are those
+    that came with the ticket, or that the actor brought; whichever is not finished yet may be finished afterwards.
 
-    Raises Invalid for an unknown region, category, unit or privacy notice, or an identity given by the anonymous;
+    Raises Invalid for an unknown region, category, unit, file or privacy notice, or an identity given by the anonymous;
     NoReceiver; IntegrityError when the key was used in the meantime (the caller then reads what was kept).
     """
     book = await packs.book()
@@ -82,13 +92,29 @@ async def file(settings: Settings, report: Report, actor: Actor = VISITOR, kept:
         if kept:
             rows.append(kept.row(201, once.dumped(filed)))
         try:
-            await insert(rows)
+            await _kept(rows, report.files, ticket_id, actor)
         except IntegrityError as error:
             if "matter_number" in str(error):
                 continue
             raise
         return filed
     raise Unavailable
+
+
+async def _kept(rows: list[Any], files: tuple[UUID, ...], ticket_id: UUID | None, actor: Actor) -> None:
+    """Write the report; only one with files needs more than one statement."""
+    if not files and ticket_id is None:
+        await insert(rows)
+        return
+    matter_id = rows[0].id
+    async with in_transaction():
+        await insert(rows)
+        owner = f"ticket:{ticket_id}" if ticket_id else actor.owner
+        await attached.attach(owner, matter_id, files, released=False)
+        if ticket_id:
+            await tickets.spent(ticket_id, matter_id)
+        else:
+            await attached.handed_over(matter_id)
 
 
 def _check(report: Report, category: str, book: packs.Book) -> None:
@@ -175,6 +201,7 @@ def _written(
         "category": category,
         "channel": report.channel,
         "text_sha256": sha256(report.text.encode()).hexdigest(),
+        "files": [str(file) for file in report.files],
     }
     matter.stage = FILE.target or ""
     rows = settled(move)

@@ -9,6 +9,7 @@ from domain.loop.kinds import TIERS, Inputs
 from domain.loop.widgets import (
     CategoryCode,
     Claims,
+    FileIds,
     Flag,
     LongText,
     PersonIds,
@@ -95,6 +96,11 @@ class Transfer(Inputs):
     summary: LongText = Field(title="转办摘要", description="不得出现举报人身份信息；承办单位只看到摘要，看不到原文")
     lead: UnitId | None = Field(None, title="主办单位", description="不选则按派单规则")
     assisting: UnitIds = Field(default_factory=list, title="协办单位")
+    withheld: FileIds = Field(
+        default_factory=list,
+        title="不移交的附件",
+        description="会暴露举报人身份的附件；其余附件处理后的副本承办单位可以查看",
+    )
 
 
 class Objection(Inputs):
@@ -134,18 +140,21 @@ class Supply(Inputs):
     """The complainant's answer."""
 
     text: LongText = Field(title="补充说明", description="承办单位会看到；请不要写姓名、电话等身份信息")
+    files: FileIds = Field(default_factory=list, title="附件", description="承办单位会看到去除拍摄信息后的副本")
 
 
 class Add(Inputs):
     """Something the complainant adds; read by the centre, not by the unit."""
 
     text: LongText = Field(title="补充内容", description="只有受理中心能看到原文")
+    files: FileIds = Field(default_factory=list, title="附件", description="由受理中心决定是否转给承办单位")
 
 
 class Relay(Inputs):
     """What of an addition the unit needs to know."""
 
     summary: LongText | None = Field(None, title="转告承办单位的内容", description="不填表示无需转告")
+    withheld: FileIds = Field(default_factory=list, title="不转给承办单位的附件")
 
 
 class Extend(Inputs):
@@ -173,6 +182,7 @@ class Answer(Inputs):
         min_length=1, max_length=20, title="逐项答复", json_schema_extra={"x-widget": "claims"}
     )
     legal_basis: LongText = Field(title="法律依据")
+    files: FileIds = Field(default_factory=list, title="办理依据", description="供审核，举报人看不到")
 
 
 class Return(Inputs):
@@ -220,6 +230,7 @@ class Note(Inputs):
     """An internal note."""
 
     text: LongText = Field(title="内部备注", description="举报人看不到")
+    files: FileIds = Field(default_factory=list, title="附件")
 
 
 class Exclude(Inputs):

@@ -33,7 +33,7 @@ def at(*stages: Stage) -> frozenset[str]:
 
 FILE = Step(
     "file", "提交举报", NEW, Stage.FILED, (COMPLAINER, REGISTRAR), readers=INTAKE | TOLD, plain="您提交了举报",
-    shows=("mode", "region", "category", "channel", "text_sha256"),
+    shows=("mode", "region", "category", "channel", "text_sha256", "files"),
     opens=(Owe("accept", REGISTRAR, "accept", lapses_to="accept", if_pack="silence_accepts"),),
     tells=(Tell(REGISTRAR, "case_filed"),),
 )  # fmt: skip
@@ -117,8 +117,8 @@ STEPS = (
     ),
     Step(
         "supply", "补充说明", at(Stage.WAITING), Stage.HANDLING, (COMPLAINER,), inputs.Supply,
-        readers=OFFICE | UNIT | TOLD, shows=("text",), clock=Turn.RESUME, closes=("supply",),
-        opens=(Owe("handle", HANDLER, ON_CLOCK),), tells=(Tell(HANDLER, "question_answered"),),
+        effect=effects.supply, readers=OFFICE | UNIT | TOLD, shows=("text", "files"), clock=Turn.RESUME,
+        closes=("supply",), opens=(Owe("handle", HANDLER, ON_CLOCK),), tells=(Tell(HANDLER, "question_answered"),),
         plain="您补充了说明",
     ),
     Step(
@@ -217,18 +217,18 @@ STEPS = (
     # At any time
     Step(
         "add", "补充内容", BEFORE_UNIT, None, (COMPLAINER,), inputs.Add, effect=effects.add, readers=INTAKE | TOLD,
-        shows=("text",), tells=(Tell(REGISTRAR, "case_added_to"),),
+        shows=("text", "files"), tells=(Tell(REGISTRAR, "case_added_to"),),
         plain="您补充了内容",
     ),
     Step(
         "add", "补充内容", OPEN - BEFORE_UNIT, None, (COMPLAINER,), inputs.Add, effect=effects.add,
-        readers=INTAKE | TOLD, shows=("text",), opens=(Owe("relay", REGISTRAR, "relay"),),
+        readers=INTAKE | TOLD, shows=("text", "files"), opens=(Owe("relay", REGISTRAR, "relay"),),
         tells=(Tell(REGISTRAR, "case_added_to"),),
         plain="您补充了内容",
     ),
     Step(
         "relay", "转告补充内容", OPEN - BEFORE_UNIT, None, (REGISTRAR,), inputs.Relay, answers="relay",
-        readers=OFFICE | UNIT, closes=("relay",), tells=(Tell(HANDLER, "case_added_to"),),
+        effect=effects.relay, readers=OFFICE | UNIT, closes=("relay",), tells=(Tell(HANDLER, "case_added_to"),),
     ),
     Step(
         "withdraw", "撤回举报", OPEN - AFTER_REPLY, Stage.WITHDRAWN, (COMPLAINER,), effect=effects.withdraw,
@@ -237,10 +237,12 @@ STEPS = (
         plain="您撤回了举报",
     ),
     Step(
-        "note", "备注", frozenset(Stage), None, (REGISTRAR, CALLER, SUPERVISOR), inputs.Note, readers=OFFICE,
+        "note", "备注", frozenset(Stage), None, (REGISTRAR, CALLER, SUPERVISOR), inputs.Note,
+        effect=effects.note, readers=OFFICE,
     ),
     Step(
-        "note", "备注", frozenset(Stage), None, (LIAISON, HEAD, HANDLER), inputs.Note, readers=UNIT,
+        "note", "备注", frozenset(Stage), None, (LIAISON, HEAD, HANDLER), inputs.Note,
+        effect=effects.note, readers=UNIT,
     ),
     Step(
         "exclude", "登记回避", OPEN, None, (REGISTRAR, SUPERVISOR), inputs.Exclude, effect=effects.exclude,

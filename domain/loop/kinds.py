@@ -34,11 +34,13 @@ RELATIONS = {
 LOOKS = {
     "look_text": "查看原文",
     "look_phone": "查看回访电话",
+    "look_file": "查看附件原件",
+    "deposit": "附件存证",
     "claim": "领取待办",
     "release": "退回待办",
     "take_handle": "系统取用通知句柄",
 }
-LOOKS_IN_PLAIN_WORDS = {"look_phone": "回访员查看了您的联系电话"}
+LOOKS_IN_PLAIN_WORDS = {"look_phone": "回访员查看了您的联系电话", "deposit": "您的附件已存证"}
 
 
 class UnknownVerb(Refusal):

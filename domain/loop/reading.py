@@ -10,7 +10,7 @@ from domain.loop import around, sight, wording
 from domain.loop.engine import met, offered
 from domain.loop.kinds import TIERS, Inputs, Kind, Scene, Step
 from domain.loop.timeline import appended
-from domain.loop.widgets import DutyName, Reason
+from domain.loop.widgets import Bytes, DutyName, FileId, Reason
 from domain.loop.wording import Words
 from domain.people.actors import Actor
 from kit import clock
@@ -22,10 +22,13 @@ PAGE = 100
 
 
 class Looked(Inputs):
-    """What an entry says that is no step: why somebody looked, which duty was claimed or given back."""
+    """What an entry says that is no step: why somebody looked, which duty was claimed or released, which file came."""
 
     reason: Reason
     duty: DutyName = Field(title="待办")
+    file: FileId = Field(title="附件")
+    bytes: Bytes = Field(title="大小")
+    sha256: str = Field(title="SHA-256")
 
 
 async def shown(actor: Actor, number: str) -> dict[str, Any]:
@@ -148,9 +151,11 @@ def _line(kind: Kind, entry: Entry, said: dict[str, Any] | None, words: Words, *
     }
 
 
-async def recorded_look(scene: Scene, verb: str, reason: str, readers: Iterable[Relation] = (Relation.INTAKE,)) -> None:
+async def recorded_look(
+    scene: Scene, verb: str, reason: str, readers: Iterable[Relation] = (Relation.INTAKE,), **facts: str
+) -> None:
     """Append the look to the timeline of a locked matter (信访工作条例 art. 46(5): who knew is known)."""
-    said: dict[str, Any] = {"inputs": {"reason": reason}}
+    said: dict[str, Any] = {"inputs": {"reason": reason, **facts}}
     if Relation.COMPLAINANT in readers:
         said["public"] = {"reason": reason}
     entry, body = appended(scene.matter, scene.actor, verb, readers, said, at=scene.now)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import orjson
@@ -26,6 +26,8 @@ from models import (
     Case,
     Category,
     DutyTag,
+    FilePurpose,
+    FileQuota,
     Level,
     Matter,
     PrivacyNotice,
@@ -155,6 +157,26 @@ class _Template(_Line):
     source: Text200
 
 
+class _Purpose(_Line):
+    code: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")]
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    media_types: list[Annotated[str, Field(pattern=r"^[a-z0-9.+/-]{3,100}$")]] = Field(min_length=1)
+    most_bytes: int = Field(gt=0)
+    most_seconds: int | None = Field(None, gt=0)
+    staff_only: bool = False
+    effective_from: date
+    source: Text200
+
+
+class _Quota(_Line):
+    code: Literal["ticket", "receipt", "person", "matter"]
+    most_files: int = Field(gt=0)
+    most_bytes: int = Field(gt=0)
+    days: int = Field(gt=0, le=365)
+    effective_from: date
+    source: Text200
+
+
 class _Books(_Line):
     """All files together, each list under the name it has in its file."""
 
@@ -165,15 +187,20 @@ class _Books(_Line):
     rule: list[_Rule]
     notice: list[_Notice] = Field(min_length=1)
     template: list[_Template]
+    purpose: list[_Purpose]
+    quota: list[_Quota] = Field(min_length=4)
 
 
 _LINES: dict[str, type[_Line]] = {
     "duty_tag": _Tag, "category": _Category, "pack": _Pack, "choice": _Choice, "rule": _Rule,
-    "notice": _Notice, "template": _Template,
+    "notice": _Notice, "template": _Template, "purpose": _Purpose, "quota": _Quota,
 }  # fmt: skip
 
 
-FILES = ("duty_tags.toml", "categories.toml", "rule_packs.toml", "routing.toml", "privacy.toml", "templates.toml")
+FILES = (
+    "duty_tags.toml", "categories.toml", "rule_packs.toml", "routing.toml", "privacy.toml", "templates.toml",
+    "files.toml",
+)  # fmt: skip
 
 
 async def loaded(folder: Path) -> dict[str, Count]:
@@ -198,6 +225,8 @@ async def loaded(folder: Path) -> dict[str, Count]:
             "rule_terms": await _terms_replaced(books.pack),
             "rule_choices": await _choices_replaced(books.choice),
             "routing_rules": await _rules_followed(books.rule, today),
+            "file_purposes": await _kept(FilePurpose, [line.model_dump() for line in books.purpose]),
+            "file_quotas": await _kept(FileQuota, [line.model_dump() for line in books.quota]),
             "calendar_days": await calendar_loaded(),
             "privacy_notices": await _kept(
                 PrivacyNotice, [line.model_dump(by_alias=True) for line in books.notice], key="version"
@@ -238,6 +267,8 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
         ("规则选择", [choice.order for choice in books.choice]),
         ("隐私告知", [notice.version for notice in books.notice]),
         ("常用语", [template.code for template in books.template]),
+        ("附件用途", [purpose.code for purpose in books.purpose]),
+        ("附件配额", [quota.code for quota in books.quota]),
         ("时限", [(pack.code, term.clock, term.tier) for pack in books.pack for term in pack.terms]),
     ):
         yield from (f"{what} {key}: 重复" for key, times in Counter(keys).items() if times > 1)

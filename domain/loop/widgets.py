@@ -31,4 +31,7 @@ Score = Annotated[Whole, Field(ge=1, le=5), _widget("score", minimum=1, maximum=
 CategoryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{2}$"), _widget("category")]
 RegionCode = Annotated[str, _widget("region")]
 DutyName = Annotated[str, _widget("duty")]
+FileId = Annotated[UUID, _widget("file")]
+FileIds = Annotated[list[UUID], Field(max_length=20), _widget("file", many=True)]
+Bytes = Annotated[Whole, _widget("bytes")]
 Claims = Annotated[list[Annotated[str, Line(300)]], Field(min_length=1, max_length=20), _widget("claims")]

@@ -118,12 +118,16 @@ def _text(value: Any, shape: Schema, known: Words) -> str:
         return ""
     widget = shape.get("x-widget")
     if isinstance(value, list):
+        if widget == "file":
+            return phrase("{} 个").format(len(value)) if value else ""
         texts = [_text(part, shape, known) for part in value]
         if widget == "claims":
             return "\n".join(f"{place}. {text}" for place, text in enumerate(texts, start=1))
         return (", " if spoken() == ENGLISH else "、").join(filter(None, texts))
     if isinstance(value, bool):
         return phrase("是" if value else "否")
+    if widget == "bytes":
+        return f"{value / 1_000_000:.1f} MB" if value >= 1_000_000 else f"{value / 1000:.1f} kB"
     if "x-counted-from" in shape:
         return str(value - shape["x-counted-from"] + 1)
     return _named(str(value), widget, shape, known)
@@ -132,6 +136,8 @@ def _text(value: Any, shape: Schema, known: Words) -> str:
 def _named(value: str, widget: str | None, shape: Schema, known: Words) -> str:
     called = value
     match widget:
+        case "file":
+            called = value[:8]  # enough to tell apart the files of one matter
         case "choice":
             called = shape["x-labels"].get(value, "")
         case "unit":

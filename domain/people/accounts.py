@@ -3,8 +3,9 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_urlsafe
+from typing import Any
 from uuid import UUID
 
 import pyotp
@@ -177,7 +178,19 @@ async def resolved(settings: Settings, token: str) -> Actor | None:
     _, rows = await connection().execute_query(_LIVE, [token_hash(settings, token), now, now - idle])
     if not rows:
         return None
-    row = rows[0]
+    return await _acting(rows[0], now)
+
+
+async def still(settings: Settings, session_id: UUID) -> Actor | None:
+    """The actor of a session known by its id, while it lives."""
+    now = clock.now()
+    idle = timedelta(minutes=settings.session_idle_minutes)
+    by_id = _LIVE.replace("s.token_hash = $1", "s.id = $1")
+    _, rows = await connection().execute_query(by_id, [session_id, now, now - idle])
+    return await _acting(rows[0], now) if rows else None
+
+
+async def _acting(row: Any, now: datetime) -> Actor:
     if now - row["seen_at"] > timedelta(minutes=1):
         await Session.filter(id=row["id"]).update(seen_at=now)
     return await actors.of_person(

@@ -29,6 +29,7 @@ class Actor:
 
     `holds` are the posts whose duties are this actor's own, a stood-in post included; `shut` the units
     whose being accused shuts this person out: their own units, all superiors, merged predecessors.
+    `matter_id` is the receipt's, or of what was filed with the ticket `ticket_id`.
     """
 
     kind: ActorKind
@@ -41,6 +42,14 @@ class Actor:
     holds: frozenset[UUID] = field(default_factory=frozenset)
     shut: frozenset[UUID] = field(default_factory=frozenset)
     matter_id: UUID | None = None
+    ticket_id: UUID | None = None
+
+    @property
+    def owner(self) -> str:
+        """By what name files that this actor brings are theirs; a ticket's become the receipt's with the filing."""
+        if self.matter_id:
+            return f"receipt:{self.matter_id}"
+        return f"ticket:{self.ticket_id}" if self.ticket_id else f"person:{self.person_id}"
 
     @property
     def role(self) -> Role | None:

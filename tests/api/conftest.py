@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,10 +76,11 @@ async def api(
     servers: Servers,
     valkey: Redis,
     settings: Settings,
+    tmp_path: Path,
     aiohttp_client: Callable[[web.Application], Awaitable[Client]],
 ) -> Api:
     """The application as `make run` builds it."""
-    built = settings.model_copy(update={"database_url": province, "redis_url": servers.valkey.url()})
+    built = settings.model_copy(update={"database_url": province, "redis_url": servers.valkey.url(), "var": tmp_path})
     client = await aiohttp_client(app.build(built, database=False))
     return Api(client, built, {})
 

@@ -145,7 +145,7 @@ def test_every_route_keeps_to_its_description(running: Running, who: str) -> Non
             response = case.call(headers={"Authorization": key} if key else None)
             next(answers)
             case.validate_response(response, checks=CHECKS)
-            if response.status_code >= 400:
+            if response.status_code >= 400 and case.method.upper() != "HEAD":  # which answers without a body
                 assert set(response.json()) == {"code", "message", "details", "request_id"}
 
         conforms()

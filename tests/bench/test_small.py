@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import filing, overdue, phone, queue, transcoding
+from bench import filing, kills, overdue, phone, queue, transcoding, uploads
 from bench.__main__ import BENCHMARKS, main
 from bench.ground import Ground, ground
 
@@ -45,6 +45,21 @@ async def test_the_phones_first_page_is_measured_on_every_line(small: Ground) ->
     figures = await phone.measured(small, times=1)
     assert [figure.goal for figure in figures] == ["≤ 250", "", "≤ 2,000", ""]
     assert figures[0].met, figures[0].measured
+
+
+async def test_uploads_are_measured_in_three_ways(small: Ground) -> None:
+    figures = await uploads.measured(small, scale=0.05, rounds=1, peers=False)
+    assert [figure.what for figure in figures] == [
+        f"uploads, {way}: ours{what}"
+        for way in ("26 MiB at once", "26 MiB in pieces of 1 MiB", "20 × 1 MiB in parallel")
+        for what in ("", ", memory")
+    ]
+
+
+async def test_killed_uploads_come_through(small: Ground) -> None:
+    """Twenty here, two hundred by `python -m bench kills`."""
+    figures = await kills.measured(small, kills=20, size=20_000_000)
+    assert figures[0].measured == "20 of 20"
 
 
 async def test_transcoding_is_measured_against_ffmpeg_by_hand() -> None:

@@ -289,6 +289,7 @@ ADMITTED = {
     Access.RECEIPT: {ActorKind.RECEIPT},
     Access.STAFF: {ActorKind.ACCOUNT, ActorKind.POST},
     Access.ANYONE_KNOWN: {ActorKind.ACCOUNT, ActorKind.POST, ActorKind.RECEIPT},
+    Access.UPLOADER: {ActorKind.ACCOUNT, ActorKind.POST, ActorKind.RECEIPT, ActorKind.TICKET},
 }
 
 

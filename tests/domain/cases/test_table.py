@@ -282,7 +282,7 @@ def test_what_people_read_is_chinese() -> None:
 
 
 def test_forms_use_the_fixed_vocabulary_of_widgets() -> None:
-    known = {"text", "choice", "unit", "post", "person", "date", "flag", "score", "category", "claims"}
+    known = {"text", "choice", "unit", "post", "person", "date", "flag", "score", "category", "claims", "file"}
     for step in CASE.steps:
         for name, field in step.inputs.model_json_schema().get("properties", {}).items():
             shapes = [field, *field.get("anyOf", [])]  # an optional field's widget is with its first choice

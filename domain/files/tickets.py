@@ -1,0 +1,67 @@
+"""上传凭证: whoever reports without an account uploads with a ticket; it says nothing of who they are."""
+
+from datetime import date, timedelta
+from secrets import token_urlsafe
+from uuid import UUID, uuid4
+
+from kit import clock, crypto
+from kit.errors import Conflict, Invalid
+from kit.settings import Settings
+from models import FileQuota, UploadTicket
+from models.database import connection
+
+
+class TicketOfAnother(Conflict):
+    """The ticket was made for a report with another Idempotency-Key."""
+
+    code, message = "ticket_of_another", "上传凭证属于另一份举报，请重新领取"
+
+
+async def issued(settings: Settings, draft: str | None) -> tuple[str, date]:
+    """A new ticket and its last day; `draft` is the Idempotency-Key of the report that it will come with."""
+    quota = await FileQuota.get(code="ticket")
+    token, last = token_urlsafe(32), clock.today() + timedelta(days=quota.days)
+    await UploadTicket.create(
+        id=uuid4(),
+        secret_hash=_hash(settings, "ticket", token),
+        draft_hash=_hash(settings, "draft", draft) if draft else None,
+        matter_id=None,
+        expires_on=last + timedelta(days=1),
+    )
+    return token, last
+
+
+async def opened(settings: Settings, token: str) -> UploadTicket | None:
+    """The ticket, or None if it is wrong or its time is over."""
+    return await UploadTicket.get_or_none(secret_hash=_hash(settings, "ticket", token), expires_on__gt=clock.today())
+
+
+async def to_file_with(settings: Settings, token: str | None, draft: str | None) -> UUID | None:
+    """The ticket that a report comes with; raises Invalid for a wrong one, TicketOfAnother for another draft's."""
+    if token is None:
+        return None
+    ticket = await opened(settings, token)
+    if ticket is None:
+        raise Invalid(
+            details={"fields": [{"path": "Upload-Ticket", "message": "上传凭证无效或已过期，请重新上传附件"}]}
+        )
+    if ticket.draft_hash and (draft is None or ticket.draft_hash != _hash(settings, "draft", draft)):
+        raise TicketOfAnother
+    return ticket.id
+
+
+_SPENT = """
+WITH spent AS (UPDATE upload_ticket SET matter_id = $2 WHERE id = $1 AND matter_id IS NULL RETURNING id),
+     files AS (UPDATE file SET owner = $4 WHERE owner = $3 AND EXISTS (SELECT FROM spent)),
+     parts AS (UPDATE upload SET owner = $4 WHERE owner = $3 AND EXISTS (SELECT FROM spent))
+SELECT count(*) AS n FROM spent
+"""
+
+
+async def spent(ticket_id: UUID, matter_id: UUID) -> None:
+    """From now on the ticket stands for the receipt of this matter, and so does all that came with it."""
+    await connection().execute_query(_SPENT, [ticket_id, matter_id, f"ticket:{ticket_id}", f"receipt:{matter_id}"])
+
+
+def _hash(settings: Settings, what: str, secret: str) -> str:
+    return crypto.keyed_hash(settings.index, what.encode(), secret.encode()).hex()

@@ -1,0 +1,212 @@
+"""附件: what is attached to a matter, and links to its copies that serve one viewer for a short time.
+
+There is one cookie, for staff: it proves to a link, which a browser's `<img>` or `<video>` follows without other
+headers, that its viewer follows it. It tells nothing else, is sent to links only, and is made from the session it
+stands for. The holder of a receipt gets no cookie and follows links with the receipt in the header.
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, Field, StringConstraints
+
+from domain.loop import attached
+from domain.loop.attached import ORIGINAL, Held, NotReady
+from domain.people import accounts
+from domain.people.actors import Actor
+from handlers.exchange import facts_of
+from handlers.keys import RESOLVE_ACTOR, SETTINGS, STORE
+from handlers.matters import Number
+from handlers.spec import Access, Body, Call, Reply, Routes
+from kit import clock, crypto, storage
+from kit.errors import NotFound, Refusal
+from kit.settings import Settings
+from kit.shapes import Line
+from models import ActorKind
+
+routes = Routes("附件")
+
+DOWNLOADS = "/api/v1/downloads"
+COOKIE = "viewer"
+GOOD_FOR = timedelta(minutes=15)
+ELSEWHERE = 60  # seconds that the store's own address serves, once a link has led there
+_SHOWN = {"image/jpeg", "image/png", "image/webp", "video/mp4", "audio/mp4", "application/pdf",
+          "application/vnd.apple.mpegurl", "video/mp2t", "application/json"}  # fmt: skip
+_IN_FOLDER = {"m3u8": "application/vnd.apple.mpegurl", "ts": "video/mp2t", "m4s": "video/mp4", "mp4": "video/mp4"}
+Link = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,600}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,60}(\.[a-z0-9]{1,5})?$")]
+
+
+class CopyView(BaseModel):
+    """一份处理后的副本。"""
+
+    kind: str
+    place: int
+    media_type: str
+    bytes: int
+    url: str
+
+
+class FileView(BaseModel):
+    """一个附件。"""
+
+    id: UUID
+    purpose: str
+    purpose_label: str
+    name: str
+    by_complainant: bool
+    released: bool = Field(description="承办单位可以查看副本")
+    media_type: str
+    bytes: int
+    sha256: str | None = Field(description="原件的 SHA-256，可与自己手中的文件核对")
+    state: str
+    progress: int
+    problem: str
+    facts: dict[str, Any]
+    created_on: date
+    original: bool = Field(description="可以说明理由查看原件")
+    copies: list[CopyView]
+
+
+class Reason(Body):
+    """查看原件的理由，会记入时间线。"""
+
+    reason: Annotated[str, Line(200)] = Field(title="理由")
+
+
+class Opened(BaseModel):
+    """一个短时有效、只供本人使用的链接。"""
+
+    url: str
+    until: datetime
+
+
+@routes.get("/api/v1/matters/{number}/files", access=Access.ANYONE_KNOWN, summary="附件和副本的链接", anonymous=True)
+async def listed(call: Call, number: Number) -> Reply[list[FileView]]:
+    """Copies come with links; the original is asked for with a reason."""
+    files = await attached.files_of(call.actor, number)
+    for file in files:
+        for copy in file["copies"]:
+            copy["url"] = _address(call, file["id"], copy["kind"], copy["place"])
+    return Reply([FileView(**file) for file in files], headers=_cookie(call))
+
+
+@routes.post(
+    "/api/v1/matters/{number}/files/{file}/looks",
+    access=Access.STAFF,
+    summary="查看附件原件（记入时间线）",
+    refusals=(NotReady,),
+)
+async def look(call: Call, number: Number, file: UUID, body: Reason) -> Reply[Opened]:
+    """For intake only; the look is an entry before there is a link."""
+    await attached.original_looked_at(call.actor, number, file, body.reason)
+    return Reply(
+        Opened(url=_address(call, file, ORIGINAL, 0), until=clock.local(clock.now() + GOOD_FOR)), headers=_cookie(call)
+    )
+
+
+@routes.get(
+    f"{DOWNLOADS}/{{link}}/{{name}}",
+    access=Access.PUBLIC,
+    summary="下载（链接只供取得它的人使用）",
+    refusals=(NotFound,),
+    produces="application/octet-stream",
+    anonymous=True,
+)
+async def download(call: Call, link: Link, name: Name) -> web.StreamResponse:
+    """Whoever is not the link's viewer, comes late or may no longer see the file finds nothing here."""
+    request = call.request
+    file_id, kind, place, viewer = _read(request.app[SETTINGS], link)
+    held = await attached.held(await _viewer(request, viewer), file_id, kind, place)
+    if held.stored.endswith("/"):  # a folder of small files, such as the pieces of a film
+        held = Held(held.stored + name, _IN_FOLDER.get(name.rpartition(".")[2], "application/octet-stream"), name)
+    store = request.app[STORE]()
+    if (elsewhere := await storage.link(store, held.stored, ELSEWHERE)) is not None:
+        return web.Response(status=302, headers={"Location": elsewhere})
+    folder = storage.folder_of(store)
+    path = None if folder is None else folder / held.stored
+    if path is None or not path.is_file():
+        raise NotFound
+    return web.FileResponse(path, headers=_headers(held, kind))
+
+
+def _headers(held: Held, kind: str) -> dict[str, str]:
+    shown = kind != ORIGINAL and held.media_type in _SHOWN
+    return {
+        "Content-Type": held.media_type if shown else "application/octet-stream",
+        "Content-Disposition": disposition(held.name),
+        "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+        "Cache-Control": "private, no-store",
+    }
+
+
+def disposition(name: str) -> str:
+    """`attachment` with a name of any letters (RFC 6266), and one of plain letters for those who can't read it."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _viewer_of(actor: Actor) -> tuple[Literal["session", "receipt"], str]:
+    return ("receipt", str(actor.matter_id)) if actor.kind is ActorKind.RECEIPT else ("session", str(actor.session_id))
+
+
+def _proof(settings: Settings, viewer: tuple[str, str]) -> str:
+    return crypto.keyed_hash(settings.index, b"viewer", *(part.encode() for part in viewer)).hex()
+
+
+def _cookie(call: Call) -> dict[str, str]:
+    settings = call.request.app[SETTINGS]
+    if call.actor.kind is ActorKind.RECEIPT:
+        return {}
+    secure = "; Secure" if settings.url.startswith("https:") else ""
+    age = int(GOOD_FOR.total_seconds())
+    proof = _proof(settings, _viewer_of(call.actor))
+    return {"Set-Cookie": f"{COOKIE}={proof}; Path={DOWNLOADS}; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"}
+
+
+def _address(call: Call, file: UUID, kind: str, place: int) -> str:
+    """The link's content is readable, and of no use to anybody but its viewer."""
+    settings = call.request.app[SETTINGS]
+    until = int((clock.now() + GOOD_FOR).timestamp())
+    told = orjson.dumps([str(file), kind, place, until, *_viewer_of(call.actor)])
+    sealed = crypto.keyed_hash(settings.index, b"link", told)[:16] + told
+    return f"{DOWNLOADS}/{urlsafe_b64encode(sealed).decode().rstrip('=')}/{kind}"
+
+
+def _read(settings: Settings, link: str) -> tuple[UUID, str, int, tuple[str, str]]:
+    """What a link says; raises NotFound for one that we did not make or whose time is over."""
+    try:
+        sealed = urlsafe_b64decode(link + "=" * (-len(link) % 4))
+    except ValueError:
+        raise NotFound from None
+    mark, told = sealed[:16], sealed[16:]
+    if not crypto.same(mark, crypto.keyed_hash(settings.index, b"link", told)[:16]):
+        raise NotFound
+    file, kind, place, until, what, who = orjson.loads(told)
+    if until < clock.now().timestamp():
+        raise NotFound
+    return UUID(file), kind, place, (what, who)
+
+
+async def _viewer(request: web.Request, viewer: tuple[str, str]) -> Actor:
+    """Whom a link was made for, if it is they who follow it; raises NotFound."""
+    settings = request.app[SETTINGS]
+    if authorization := request.headers.get("Authorization"):
+        try:
+            actor = await request.app[RESOLVE_ACTOR](authorization, facts_of(request))
+        except Refusal as refusal:
+            raise NotFound from refusal
+        if actor.kind is ActorKind.VISITOR or _viewer_of(actor) != viewer:
+            raise NotFound
+        return actor
+    proved = crypto.same(request.cookies.get(COOKIE, "").encode(), _proof(settings, viewer).encode())
+    staff = await accounts.still(settings, UUID(viewer[1])) if proved and viewer[0] == "session" else None
+    if staff is None:
+        raise NotFound
+    return staff
