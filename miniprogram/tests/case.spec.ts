@@ -147,3 +147,25 @@ it.each([
   if (said) expect(clock).toMatchObject(said)
   else expect(clock).toBeNull()
 })
+
+it('shows the newest of a long timeline, and all of it when asked', async () => {
+  const long = Array.from({ length: 9 }, (_, place) => ({ ...entries[0], seq: place + 1, label: `办理 ${place + 1}` }))
+  serve(({ path }) => ({ data: path.includes('/entries') ? { items: long, next: null } : { ...matter, progress: [] } }))
+  const { page, tap } = await opened()
+  const shown = () => page.findAll('[role=listitem] .what').map((one) => one.text())
+  expect(shown()).toEqual([9, 8, 7, 6, 5, 4].map((n) => `办理 ${n}`))
+  await tap(t('timeline.all', { n: 9 }))
+  expect(shown()).toHaveLength(9)
+  expect(page.text()).not.toContain('00:00')
+})
+
+it('shows what the server found wrong at its field, and what belongs to none beside the form', async () => {
+  const fields = [{ path: 'inputs.why', message: '太短' }, { path: 'inputs.other', message: '多余' }]
+  serve(answers(() => refusal(422, 'invalid', '填写有误', { fields })))
+  const { page, tap, write } = await opened()
+  says(true)
+  await tap('提出异议')
+  write('没有退还')
+  await tap(t('case.send'))
+  for (const words of ['填写有误', '太短', 'other：多余']) expect(page.text()).toContain(words)
+})

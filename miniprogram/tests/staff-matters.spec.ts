@@ -2,6 +2,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { expect, it } from 'vitest'
 import { begin, me } from '@/kept/session'
 import { i18n, setLanguage, t } from '@/locale'
+import MatterPage from '@/staff/matter/index.vue'
 import AllMatters from '@/staff/parts/AllMatters.vue'
 import DutyMenu from '@/staff/parts/DutyMenu.vue'
 import MatterHead from '@/staff/parts/MatterHead.vue'
@@ -10,6 +11,7 @@ import { serve } from './serve'
 
 const now = Date.parse('2026-12-10T09:00:00+08:00')
 const due = '2026-12-03T23:59:59+08:00'
+const day = '2026-11-01T00:00:00+08:00' // how an anonymous act is dated
 const plugins = { global: { plugins: [i18n] } }
 const clock = { internal_due: due, statutory_due: due, paused_since: null, clock_stopped_at: null, ended_at: null }
 const matter = {
@@ -75,4 +77,30 @@ it('calls a post as the roster does, and by its role where there is no title or 
   await flushPromises()
   expect(name()).toBe('Officer in charge')
   setLanguage('zh-Hans')
+})
+
+it('shows the day and no clock time of an act that is dated by its day only', async () => {
+  const post = { id: 'p', role: 'handler', role_label: '承办人', title: '', unit: 'u', unit_name: '市监局', region: '62', stands_in: false }
+  const opened = { ...matter, version: 3, duties: [], relations: [], involved: [], related: [], next_steps: [], paused_since: day }
+  const entry = { verb: 'x', stage: 'filed', said: {}, shown: [{ label: '理由', text: '一段话' }], shredded: false }
+  const entries = [
+    { ...entry, seq: 1, at: day, label: '提交举报', by: '举报人' },
+    { ...entry, seq: 2, at: '2026-11-02T09:05:07+08:00', label: '受理', by: '受理中心', shown: [], shredded: true },
+  ]
+  serve(({ path }) => {
+    if (path.includes('/session')) return { data: { name: '邹行', active: post, posts: [post] } }
+    return { data: path.includes('/entries') ? { items: entries, next: null } : opened }
+  })
+  await begin('token')
+  const page = mount(MatterPage, plugins)
+  const hooks = page.vm.$ as unknown as Record<string, Array<(query?: object) => void>>
+  hooks.onLoad!.forEach((hook) => hook({ number: matter.number }))
+  hooks.onShow!.forEach((hook) => hook())
+  await flushPromises()
+  const [newest, oldest] = page.findAll('[role=listitem]').map((one) => one.text())
+  expect(oldest).toContain('2026年11月1日 · 举报人')
+  expect(oldest).toContain('一段话')
+  expect(newest).toContain('2026年11月2日 09:05 · 受理中心')
+  expect(newest).toContain(t('timeline.shredded'))
+  expect(page.text()).not.toContain('00:00')
 })

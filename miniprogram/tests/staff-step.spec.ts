@@ -1,7 +1,8 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { i18n } from '@/locale'
-import { faults, fitted, readable } from '@/staff/step'
+import { fitted, readable } from '@/staff/step'
+import { faults } from '@/steps/faults'
 import { fieldsOf } from '@/steps/schema'
 
 const inputs = {

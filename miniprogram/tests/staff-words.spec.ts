@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { setLanguage } from '@/locale'
-import { counted, dayText, momentText, urgency } from '@/staff/words'
+import { counted, urgency } from '@/staff/words'
 import { inside, matterPage, numberIn, stepPage } from '@/staff/ways'
 
 const at = (moment: string) => Date.parse(`${moment}+08:00`)
@@ -22,7 +22,6 @@ it.each([
 it('counts days of China in whatever zone the phone is', () => {
   expect(urgency(due, Date.parse('2026-12-03T15:59:00Z')).text).toBe('今天到期')
   expect(urgency(due, Date.parse('2026-12-03T16:00:00Z')).text).toBe('逾期 1 天')
-  expect(dayText('2026-12-02T20:00:00Z', at('2026-12-01T00:00:00'))).toBe('12月3日')
 })
 
 it('names the hour of a term in hours, and believes the server about what is late', () => {
@@ -33,8 +32,7 @@ it('names the hour of a term in hours, and believes the server about what is lat
   expect(urgency(due, at('2026-12-04T09:00:00'), false).tone).toBe('today')
 })
 
-it('tells another year, and speaks English', () => {
-  expect(momentText('2027-01-02T09:05:00+08:00', at('2026-12-01T00:00:00'))).toBe('2027年1月2日 09:05')
+it('speaks English', () => {
   setLanguage('en')
   expect(urgency(due, at('2026-12-05T00:00:00')).text).toBe('2 d overdue')
   setLanguage('zh-Hans')

@@ -1,5 +1,5 @@
 // The one way to the server: a request, its answer, or why there is none.
-import { locale } from '@/locale'
+import { locale, t } from '@/locale'
 import { nonceOf } from './proof'
 
 /** On the mini-program the server's address; on H5 the page's own origin. */
@@ -33,6 +33,9 @@ export class Refused extends Error {
 
 /** No answer came: nobody knows whether the request arrived, so it may only be repeated under its key. */
 export class Unreached extends Error {}
+
+/** Why something did not work, in words. */
+export const reasonOf = (error: unknown) => (error instanceof Refused ? error.message : t('page.unreached'))
 
 /** Who asks: the holder of a receipt, or whoever signed in on this phone. */
 export interface Receipt {

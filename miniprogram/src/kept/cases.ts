@@ -1,11 +1,9 @@
 // What this phone last saw of a case, for when there is no line; only of cases whose receipt it keeps.
-import { ask } from '@/api/client'
-import type { components } from '@/api/types'
+import { ask, type Asked } from '@/api/client'
+import { entriesOf, type Entry, type Matter, urlOf } from '@/api/matters'
 import { isKept, receiptOf } from './receipts'
 import { keep, kept } from './store'
 
-export type Matter = components['schemas']['MatterView']
-export type Entry = components['schemas']['EntryLine']
 export interface Seen {
   matter: Matter
   entries: Entry[]
@@ -18,25 +16,22 @@ export const lastSeen = (number: string) => kept<Seen | null>(`case:${number}`, 
 
 /** The case as it is now; raises Refused or Unreached. */
 export async function matterOf(number: string): Promise<Matter> {
-  const matter = await ask<Matter>(`/api/v1/matters/${number}`, { receipt: receiptOf(number) })
+  const matter = await asHolder(number)<Matter>(urlOf(number))
   remember(number, matter, lastSeen(number)?.entries ?? [])
   return matter
 }
 
 /** The case with its whole timeline, as they are now; raises Refused or Unreached. */
 export async function caseOf(number: string): Promise<Seen> {
-  const matter = await ask<Matter>(`/api/v1/matters/${number}`, { receipt: receiptOf(number) })
-  const entries: Entry[] = []
-  for (let after: number | null = 0; after !== null; ) {
-    const page: components['schemas']['Timeline'] = await ask(`/api/v1/matters/${number}/entries`, {
-      receipt: receiptOf(number),
-      query: { after },
-    })
-    entries.push(...page.items)
-    after = page.next
-  }
-  return remember(number, matter, entries)
+  const matter = await asHolder(number)<Matter>(urlOf(number))
+  return remember(number, matter, await entriesOf(number, asHolder(number)))
 }
+
+/** Ask as whoever holds the receipt of this case. */
+const asHolder =
+  (number: string) =>
+  <T>(path: string, asked: Asked = {}) =>
+    ask<T>(path, { ...asked, receipt: receiptOf(number) })
 
 function remember(number: string, matter: Matter, entries: Entry[]): Seen {
   const seen = { matter, entries, at: new Date().toISOString() }

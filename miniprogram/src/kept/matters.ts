@@ -1,9 +1,6 @@
 // Matters that an officer opened, kept on the phone to be read without a line; gone with the session.
-import type { components } from '@/api/types'
+import type { Entry, Matter } from '@/api/matters'
 import { forget, keep, kept } from './store'
-
-export type Matter = components['schemas']['MatterView']
-export type Entry = components['schemas']['EntryLine']
 
 export interface KeptMatter {
   matter: Matter

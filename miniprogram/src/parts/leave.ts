@@ -8,9 +8,10 @@ export function goBack(): void {
 }
 
 /** Ask in a dialog; true only if the answer was yes. */
-export function confirmed(content: string): Promise<boolean> {
+export function confirmed(content: string, title = ''): Promise<boolean> {
   return new Promise((resolve) =>
     uni.showModal({
+      title,
       content,
       confirmText: t('page.confirm'),
       cancelText: t('page.cancel'),

@@ -1,13 +1,9 @@
 // One matter with its timeline: asked, kept on the phone, and read from there without a line.
 import { ref, shallowRef } from 'vue'
 import { Refused } from '@/api/client'
-import type { components } from '@/api/types'
-import { type Entry, forgetMatter, keepMatter, keptMatter, type Matter } from '@/kept/matters'
+import { entriesOf, type Entry, type Matter, type Said, urlOf } from '@/api/matters'
+import { forgetMatter, keepMatter, keptMatter } from '@/kept/matters'
 import { askAsStaff, post } from '@/kept/session'
-
-type Timeline = components['schemas']['Timeline']
-export type NextStep = components['schemas']['NextStep']
-export type Said = components['schemas']['SaidLine']
 
 /** What is told of the matter of its own kind; of another kind other fields, and each is shown where it is there. */
 export interface Subject {
@@ -26,7 +22,6 @@ export interface Subject {
 }
 
 export const subjectOf = (matter: Matter) => ((matter as Record<string, any>)[matter.kind] ?? {}) as Subject
-export const urlOf = (number: string) => `/api/v1/matters/${number}`
 
 export function useMatter() {
   const matter = shallowRef<Matter | null>(null)
@@ -48,7 +43,7 @@ export function useMatter() {
     error.value = null
     const reader = post.value
     try {
-      const [found, said] = await Promise.all([askAsStaff<Matter>(urlOf(number)), timeline(number)])
+      const [found, said] = await Promise.all([askAsStaff<Matter>(urlOf(number)), entriesOf(number, askAsStaff)])
       matter.value = found
       entries.value = said
       asOf.value = ''
@@ -65,14 +60,4 @@ export function useMatter() {
   }
 
   return { matter, entries, asOf, loading, error, load }
-}
-
-async function timeline(number: string): Promise<Entry[]> {
-  const found: Entry[] = []
-  for (let after: number | null = 0; after !== null; ) {
-    const page: Timeline = await askAsStaff<Timeline>(`${urlOf(number)}/entries`, { query: { after } })
-    found.push(...page.items)
-    after = page.next
-  }
-  return found
 }

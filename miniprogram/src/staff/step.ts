@@ -1,37 +1,8 @@
-// What is around the form of one step: its faults at their fields, what a conflict says, what the complainant will see.
-import { Refused } from '@/api/client'
+// What was filled in: as it reads to the complainant, and fitted to the claims as they are now.
+import type { Said } from '@/api/matters'
 import type { FieldSpec } from '@/steps/schema'
 import { filled } from '@/steps/schema'
 import { t } from '@/locale'
-import type { Said } from './matter'
-
-export interface Changed {
-  seq: number
-  verb: string
-  label: string
-}
-
-/** The steps that were taken since; empty where the refusal is another one, or they are not for this reader. */
-export const changedIn = (details: Record<string, any>): Changed[] => details.changed ?? []
-export const isStale = (error: unknown): error is Refused => error instanceof Refused && error.code === 'stale'
-
-/**
- * The server's faults (`inputs.claims.0.text`) at the fields they belong to, each with the row it is in.
- * What belongs to no field of this form comes under ''.
- */
-export function faults(fields: FieldSpec[], said: Record<string, string>): Record<string, string> {
-  const found: Record<string, string[]> = {}
-  for (const [path, message] of Object.entries(said)) {
-    const [name = '', row, part] = path.replace(/^inputs\.?/, '').split('.')
-    const field = fields.find((one) => one.name === name)
-    const item = field?.items.find((one) => one.name === part)
-    const place = /^\d+$/.test(row ?? '') ? t('form.item', { n: Number(row) + 1 }) : ''
-    const where = [place, item?.label].filter(Boolean).join(' ')
-    const text = where ? `${where}：${message}` : message
-    ;(found[field ? name : ''] ??= []).push(field || !name ? text : `${name}：${text}`)
-  }
-  return Object.fromEntries(Object.entries(found).map(([name, messages]) => [name, messages.join('\n')]))
-}
 
 /** What was filled in, as labels and texts; ids by the names that were chosen. */
 export function readable(

@@ -1,5 +1,5 @@
 // A case in the words of whoever reported it: where it stands, what of the promised time is left.
-import type { Matter } from '@/kept/cases'
+import type { Matter } from '@/api/matters'
 import { t } from '@/locale'
 import { dayInWords, daysBetween, today } from '@/parts/days'
 

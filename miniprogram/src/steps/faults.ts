@@ -1,0 +1,39 @@
+// What is wrong with a step's form, at the fields that it belongs to: what is empty, and what the server refused.
+import { Refused } from '@/api/client'
+import { t } from '@/locale'
+import { type FieldSpec, missing } from './schema'
+
+export interface Changed {
+  seq: number
+  verb: string
+  label: string
+}
+
+/** The steps that were taken since; empty where the refusal is another one, or they are not for this reader. */
+export const changedIn = (details: Record<string, any>): Changed[] => details.changed ?? []
+export const isStale = (error: unknown) => error instanceof Refused && error.code === 'stale'
+
+/** What is required and still empty, each field with the request to fill it in. */
+export function unfilled(fields: FieldSpec[], value: Record<string, any>): Record<string, string> {
+  const empty = missing(fields, value)
+  const asked = fields.filter(({ name }) => empty.includes(name))
+  return Object.fromEntries(asked.map(({ name, label }) => [name, t('page.fill', { field: label })]))
+}
+
+/**
+ * The server's faults (`inputs.claims.0.text`) at the fields they belong to, each with the row it is in.
+ * What belongs to no field of this form comes under ''.
+ */
+export function faults(fields: FieldSpec[], said: Record<string, string>): Record<string, string> {
+  const found: Record<string, string[]> = {}
+  for (const [path, message] of Object.entries(said)) {
+    const [name = '', row, part] = path.replace(/^inputs\.?/, '').split('.')
+    const field = fields.find((one) => one.name === name)
+    const item = field?.items.find((one) => one.name === part)
+    const place = /^\d+$/.test(row ?? '') ? t('form.item', { n: Number(row) + 1 }) : ''
+    const where = [place, item?.label].filter(Boolean).join(' ')
+    const text = where ? `${where}：${message}` : message
+    ;(found[field ? name : ''] ??= []).push(field || !name ? text : `${name}：${text}`)
+  }
+  return Object.fromEntries(Object.entries(found).map(([name, messages]) => [name, messages.join('\n')]))
+}
