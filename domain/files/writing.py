@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -123,6 +124,18 @@ async def taken(place: Place, owner: str, upload: UUID, offset: int, length: int
 
     Raises NotFound, NotAllowed (put together of parts), Gone, OffsetConflict, LengthFixed, TooLarge or UploadLocked.
     """
+    task = asyncio.create_task(_taken(place, owner, upload, offset, length))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:  # the line broke before a byte was read: the lock must not outlive the request
+        with suppress(Refusal, OSError):
+            writing = await task
+            await asyncio.to_thread(os.close, writing.file)
+            await _given_back(writing)
+        raise
+
+
+async def _taken(place: Place, owner: str, upload: UUID, offset: int, length: int | None) -> Writing:
     ended: list[UUID] = []
     for _ in range(2):
         now = clock.now()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -14,6 +15,7 @@ from aiohttp import ClientError
 from domain.files import tickets, writing
 from domain.files.uploads import clean_name
 from domain.files.writing import Place
+from handlers.keys import UPLOADS
 from kit import clock
 from kit.errors import Refusal
 from models import File, FileQuota, FileState, Upload, UploadTicket
@@ -267,6 +269,31 @@ async def test_one_writes_and_the_other_waits(api: Api) -> None:
     assert (await first).headers["Upload-Offset"] == "20"
     assert await stored(api) == 1
     assert await content_of(api, UUID(path.rpartition("/")[2])) == b"0123456789abcdefghij"
+
+
+async def test_a_request_that_ends_at_whichever_moment_gives_the_lock_back(api: Api) -> None:
+    """The line may break between taking the lock and the first byte; the client comes back at once."""
+    tus = await ticketed(api)
+    path = await tus.begin(20)
+    upload = await row(path)
+    place = api.client.app[UPLOADS]
+    for moments in range(50):
+        task = asyncio.create_task(writing.taken(place, upload.owner, upload.id, 0))
+        for _ in range(moments):
+            await asyncio.sleep(0)
+        if task.done():
+            break
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+            break  # it had the lock already: the request goes on
+        assert (await row(path)).held_until is None, moments
+    assert moments > 5
+    assert await writing.received(await task, _twenty())
+
+
+async def _twenty() -> AsyncIterator[bytes]:
+    yield b"0123456789" * 2
 
 
 async def test_a_zombie_writes_nothing_that_counts(api: Api) -> None:
