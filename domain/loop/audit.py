@@ -149,11 +149,11 @@ async def verified(path: Path, number: str | None = None) -> Report:
     """
     report = Report()
     anchors = await _anchored(path, report, number)
-    wanted = Matter.filter(number=number) if number else Matter.all()
     seen: set[str] = set()
     last = None
     while True:
-        async with in_transaction():
+        async with in_transaction():  # the query is made within: made before, it would lock on another connection
+            wanted = Matter.filter(number=number) if number else Matter.all()
             page = (wanted.filter(id__gt=last) if last else wanted).order_by("id").limit(BATCH)
             # Only what is checked: a tampered word elsewhere must not keep the row from being read.
             matters = await page.select_for_update().only("id", "number", "entries_made", "head")

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -19,6 +21,7 @@ from models import Entry, Matter, Role
 from models.database import connected, connection
 from tests.makers import case_at, case_filed, officer
 from tests.observed import undone
+from tests.processes import WITHIN
 from tests.servers import Servers, create_database, drop_database
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -320,3 +323,32 @@ async def test_checking_goes_on_while_steps_are_taken(servers: Servers, province
         assert looks > 1
         assert found == []
     await drop_database(servers.postgres, "test_live")
+
+
+async def test_matters_are_held_still_while_their_entries_are_read(
+    servers: Servers, province_template: str, tmp_path: Path
+) -> None:
+    """The check is stopped between a matter and its bodies: in a gap there, a step would look like a fault."""
+    await create_database(servers.postgres, "test_still", province_template)
+    url = servers.postgres.url("test_still")
+    async with connected(url, pool=4):
+        await case_filed()
+        stops, steps = await asyncpg.connect(url), await asyncpg.connect(url)
+        stopped = stops.transaction()
+        await stopped.start()
+        try:
+            await stops.execute("LOCK TABLE entry_body IN ACCESS EXCLUSIVE MODE")
+            looking = asyncio.create_task(audit.verified(tmp_path / "anchors.jsonl"))
+            deadline = time.monotonic() + WITHIN
+            while not await steps.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.01)
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                await steps.execute("SELECT FROM matter FOR UPDATE NOWAIT")
+        finally:
+            await stopped.rollback()
+            await stops.close()
+            await steps.close()
+        report = await looking
+        assert (report.matters, report.faults) == (1, [])
+    await drop_database(servers.postgres, "test_still")
