@@ -17,7 +17,7 @@ run: .venv/run.stamp ## start everything on http://127.0.0.1:8080 (PORT=…)
 
 test: check ## check, then all tests
 	@$(PYTHON) -m tests.client.browser
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n 2 --dist loadfile
 
 check: .venv/dev.stamp ## style, types and import contracts
 	@$(PYTHON) -m ruff check

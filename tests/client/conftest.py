@@ -111,8 +111,11 @@ def _leaves(address: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def npm() -> Callable[..., str]:
-    """Run npm in the client's folder, with its dependencies there; what it said is shown if the test fails."""
+def npm(pages: Path) -> Callable[..., str]:
+    """Run npm in the client's folder, with its dependencies there; what it said is shown if the test fails.
+
+    After the pages: whoever builds them installs the dependencies, and of two who would build one waits.
+    """
     environment = node.environment()
     h5.dependencies(environment)
 
