@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey for the tests: one of each for the whole session, a database for whoever asks."""
+"""PostgreSQL and Valkey for the tests: one of each for a process that tests, a database for whoever asks."""
 
 import tempfile
 from collections.abc import Iterator
@@ -37,8 +37,12 @@ def servers() -> Iterator[Servers]:
 
 
 async def create_database(postgres: Postgres, name: str, template: str | None = None) -> None:
-    """Make a database owned by `postgres`; a copy of `template`, which nobody may be using, if one is named."""
-    await _execute(postgres, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+    """Make a database owned by `postgres`; a copy of `template`, which nobody may be using, if one is named.
+
+    Files are copied as they lie: through the log, PostgreSQL's ordinary way, a copy mostly takes a fifth longer.
+    """
+    copied = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
+    await _execute(postgres, f'CREATE DATABASE "{name}"{copied}')
 
 
 async def drop_database(postgres: Postgres, name: str) -> None:
