@@ -34,10 +34,11 @@ async def test_an_answer_in_time_is_the_end(world: World, sender: Sender, receiv
     assert "<FromUserName>" not in receiver.raw[0].decode()
 
 
-@pytest.mark.parametrize("answers", [[500, 500], [0.8, 0.8], [403, 0.8]], ids=["errors", "silence", "both"])
+@pytest.mark.parametrize("answers", [[500, 500], [1.5, 1.5], [403, 1.5]], ids=["errors", "silence", "both"])
 async def test_three_deliveries_of_the_same(
     world: World, sender: Sender, receiver: Receiver, answers: list[int | float]
 ) -> None:
+    world.patience = 0.5
     receiver.answers = list(answers)
     delivered = await sender.message(worlds.official(world), worlds.zhang(world), "text", Content="在吗")
     assert (delivered.attempts, delivered.failed) == (3, False)

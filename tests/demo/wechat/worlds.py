@@ -15,7 +15,7 @@ PROGRESS, LASTING, DUTY = "tmpl-progress", "tmpl-lasting", "tmpl-duty"
 
 def small() -> World:
     """The accounts `official` and `mini`, and 张三, who follows the first."""
-    world = World(patience=0.5)
+    world = World()
     official = world.add_app(
         App("official", "wx-official", "gh_official", "secret-official", "tokenOfficial", "A" * 43)
     )

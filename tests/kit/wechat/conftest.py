@@ -20,8 +20,8 @@ def account_of(app: App) -> Account:
 
 
 def client_of(app: App, world: World, http: ClientSession, valkey: Redis) -> Client:
-    """A client that does not wait between its tries, and gives up on a try after half a second."""
-    return Client(account_of(app), http, valkey, base=world.base, waits=(0.0, 0.0), stalled=0.5)
+    """A client that does not wait between its tries."""
+    return Client(account_of(app), http, valkey, base=world.base, waits=(0.0, 0.0))
 
 
 @pytest.fixture

@@ -97,6 +97,41 @@ def test_whatever_is_inside_is_taken_or_refused(text: str) -> None:
         opened(ACCOUNT, signed_query(APP, sealed, timestamp=NOW), xml({"Encrypt": sealed}).encode())
 
 
+NAMES = [
+    "ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "MsgID", "Event", "EventKey", "Content", "MediaId",
+    "Location_X", "Scale", "Latitude", "MenuId", "Status", "result", "detail", "errcode", "trace_id", "List",
+    "ScanCodeInfo", "SendPicsInfo", "SendLocationInfo", "Ticket",
+]  # fmt: skip
+KINDS = ["text", "image", "location", "event", "link", "device_event", "hologram"]
+EVENTS = ["subscribe", "SCAN", "LOCATION", "CLICK", "scancode_push", "pic_weixin", "wxa_media_check", "odd"]
+VALUES = st.recursive(
+    st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]), max_size=20)
+    | st.integers()
+    | st.sampled_from(["qrscene_x", "scanbarcode|x", "1", "gh_1", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "List", "suggest"]), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), VALUES), st.sampled_from(KINDS), st.sampled_from(["", *EVENTS]))
+def test_every_field_of_what_is_taken_can_be_read(fields: dict[str, Any], kind: str, name: str) -> None:
+    """Whatever WeChat comes to send: taken and readable, or refused."""
+    known = {"ToUserName": "gh_1", "FromUserName": "oFan", "CreateTime": NOW, "MsgType": kind}
+    about: dict[str, Any] = {"Event": name} if name else {"MsgId": 7}
+    with clock.at(MOMENT):
+        try:
+            push = opened(ACCOUNT, *taken(APP, NOW, known | about | fields))
+        except Refusal:
+            return
+        for attribute in push.message._fields:
+            getattr(push.message, attribute)
+        assert isinstance(push.scene, str)
+        assert len(push.once) == 64
+        assert isinstance(events.subscriptions(push), list)
+        assert isinstance(events.checked(push).trace_id, str)
+        assert all(isinstance(part, str) for part in events.template_outcome(push))
+
+
 def test_everything_within_the_window_is_fresh() -> None:
     for seconds in (-FRESH, 0, FRESH):
         assert opened(ACCOUNT, *request_for(APP, fields_of(APP, NOW), timestamp=NOW + seconds)).id
