@@ -1,6 +1,7 @@
 """What the fake pushes, how often, and what it makes of our answers: as wechat.md, 2 to 4, says of the real one."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from demo.wechat import phone
 from demo.wechat.pushing import OUT_OF_ORDER, Sender, request_for, signed_query, xml
 from demo.wechat.sealing import decrypted, encrypted, signature
 from demo.wechat.world import App, World
+from kit import clock
 from kit.wechat.answers import Text, rendered
 from kit.wechat.callback import opened
 from tests.demo.wechat import worlds
@@ -182,6 +184,13 @@ async def test_following_by_a_code_and_coming_back(world: World, sender: Sender,
     await phone.unfollowed(sender, app, other)
     assert [("subscribe" in body, "unsubscribe" in body) for body in receiver.bodies] == [(True, False), (True, True)]
     assert app.app_id not in other.follows
+
+
+async def test_days_later_a_push_is_signed_now(world: World, sender: Sender, receiver: Receiver) -> None:
+    world.pass_time(days=3)
+    await sender.message(worlds.official(world), worlds.zhang(world), "text", Content="在吗")
+    push = opened(account_of(worlds.official(world)), receiver.queries[0], receiver.raw[0])
+    assert push.sent - clock.now() > timedelta(days=2)
 
 
 async def test_domains_are_ours_if_the_file_lies_there(sender: Sender, receiver: Receiver) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import logging
+import sys
 import traceback
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,7 +20,7 @@ from demo.wechat.faults import Fault
 from demo.wechat.pushing import Sender
 from demo.wechat.world import World
 from kit import clock, logs
-from kit.settings import Profile, Settings
+from kit.settings import ROOT, Profile, Settings
 from kit.wechat import codes, login, menu, messages
 from kit.wechat.answers import Text
 from kit.wechat.client import Call, Client
@@ -55,7 +56,7 @@ async def test_many_calls_share_one_token(official: Client, world: World) -> Non
     assert world.calls_of(MENU) == 30
 
 
-async def test_two_processes_that_race_fetch_one_token(
+async def test_two_clients_that_race_fetch_one_token(
     world: World, http: ClientSession, valkey: Redis, servers: Servers
 ) -> None:
     app = worlds.official(world)
@@ -68,6 +69,20 @@ async def test_two_processes_that_race_fetch_one_token(
         await asyncio.gather(*(set_menu(client) for client in clients * 5))
     assert world.calls_of(STABLE) == 2
     assert world.complaints == []
+
+
+async def test_two_real_processes_fetch_one_token(world: World, valkey: Redis, servers: Servers) -> None:
+    await valkey.ping()
+    world.faults.append(Fault(STABLE, stall=0.3))
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-m", "tests.kit.wechat.racer", world.base, servers.valkey.url())
+    racers = [await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=ROOT) for _ in range(2)]
+    for racer in racers:
+        assert racer.stdout
+        assert await racer.stdout.readline() == b"ready\n"
+    await asyncio.gather(*(racer.communicate(b"go\n") for racer in racers))
+    assert [racer.returncode for racer in racers] == [0, 0]
+    assert (world.calls_of(STABLE), world.calls_of(MENU)) == (1, 20)
 
 
 async def test_a_new_process_takes_the_token_that_is_there(
