@@ -66,6 +66,26 @@ class Settings(BaseSettings):
     reports_per_minute: int = Field(600, ge=0, description="reports in a minute above which a proof of work is asked")
     proof_bits: int = Field(18, ge=1, le=30, description="difficulty of that proof, in leading zero bits")
     metrics_token: SecretStr = Field(SecretStr(""), description="bearer token of /metrics; empty: loopback only")
+    wechat_official_app_id: str = Field("", description="AppID of the official account; empty: there is none")
+    wechat_official_original_id: str = Field("", description="its original id, gh_…")
+    wechat_official_secret: SecretStr = Field(SecretStr(""), description="its AppSecret")
+    wechat_official_token: SecretStr = Field(SecretStr(""), description="token of its callback")
+    wechat_official_aes_key: SecretStr = Field(SecretStr(""), description="EncodingAESKey of its callback")
+    wechat_official_previous_aes_key: SecretStr = Field(SecretStr(""), description="the key before that one")
+    wechat_official_mode: str = Field(
+        "safe", pattern="^(safe|compatible|plain)$", description="how WeChat pushes; production takes safe only"
+    )
+    wechat_mini_app_id: str = Field("", description="AppID of the mini-program; empty: there is none")
+    wechat_mini_original_id: str = Field("", description="its original id, gh_…")
+    wechat_mini_secret: SecretStr = Field(SecretStr(""), description="its AppSecret")
+    wechat_mini_token: SecretStr = Field(SecretStr(""), description="token of its callback")
+    wechat_mini_aes_key: SecretStr = Field(SecretStr(""), description="EncodingAESKey of its callback")
+    wechat_mini_previous_aes_key: SecretStr = Field(SecretStr(""), description="the key before that one")
+    wechat_mini_mode: str = Field(
+        "safe", pattern="^(safe|compatible|plain)$", description="how WeChat pushes; production takes safe only"
+    )
+    wechat_api: str = Field("https://api.weixin.qq.com", description="address of WeChat's API; the demo has its own")
+    wechat_pages: str = Field("https://open.weixin.qq.com", description="address of WeChat's consent pages")
     staff_networks: str = Field("", description="CIDRs staff may come from, comma-separated; empty: any")
     trusted_proxies: int = Field(0, ge=0, description="how many proxies in front append to X-Forwarded-For")
 
@@ -84,6 +104,8 @@ class Settings(BaseSettings):
             raise ValueError("MASTER_KEY 与 INDEX_KEY 不得相同")
         if self.log_retention_days < 365:
             raise ValueError("LOG_RETENTION_DAYS 不得少于 365 天（《互联网政务应用安全管理规定》第二十条）")
+        if any(mode != "safe" for mode in (self.wechat_official_mode, self.wechat_mini_mode)):
+            raise ValueError("生产环境的微信消息推送必须使用安全模式（WECHAT_…_MODE=safe）")
         missing = [name.upper() for name in ("database_url", "redis_url", "public_url") if not getattr(self, name)]
         if missing:
             raise ValueError(f"生产环境必须设置 {', '.join(missing)}")

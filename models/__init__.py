@@ -2,7 +2,21 @@
 
 from models.cases import Case, CaseText, Rating
 from models.codes import Code, CodeScan
-from models.enums import ActorKind, Channel, CodeKind, FileState, Level, Mode, Relation, Role, ScanOutcome, Tier
+from models.enums import (
+    ActorKind,
+    Channel,
+    CheckState,
+    CodeKind,
+    DeliveryState,
+    FileState,
+    Level,
+    Mode,
+    NoticeChannel,
+    Relation,
+    Role,
+    ScanOutcome,
+    Tier,
+)
 from models.files import File, FileCopy, FilePurpose, FileQuota, Upload, UploadTicket
 from models.matters import (
     COMPLAINANT,
@@ -30,6 +44,7 @@ from models.rules import (
     TextTemplate,
 )
 from models.vault import Sealed
+from models.wechat import ChatMedia, Consent, ContentCheck, Conversation, Delivery, Fan, Invitation, Push, ScreenSignIn
 
 __all__ = [
     "COMPLAINANT",
@@ -41,18 +56,27 @@ __all__ = [
     "CaseText",
     "Category",
     "Channel",
+    "ChatMedia",
+    "CheckState",
     "Code",
     "CodeKind",
     "CodeScan",
+    "Consent",
+    "ContentCheck",
+    "Conversation",
+    "Delivery",
+    "DeliveryState",
     "Duty",
     "DutyTag",
     "Entry",
     "EntryBody",
+    "Fan",
     "File",
     "FileCopy",
     "FilePurpose",
     "FileQuota",
     "FileState",
+    "Invitation",
     "Involvement",
     "KeptAnswer",
     "Level",
@@ -60,9 +84,11 @@ __all__ = [
     "Matter",
     "Mode",
     "Notice",
+    "NoticeChannel",
     "Person",
     "Post",
     "PrivacyNotice",
+    "Push",
     "Rating",
     "Recusal",
     "Region",
@@ -73,6 +99,7 @@ __all__ = [
     "RulePack",
     "RuleTerm",
     "ScanOutcome",
+    "ScreenSignIn",
     "Sealed",
     "Session",
     "TextTemplate",

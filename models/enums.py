@@ -113,3 +113,33 @@ class FileState(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     ABANDONED = "abandoned"
+
+
+class NoticeChannel(StrEnum):
+    """How a notice reaches somebody; each has its inbox besides."""
+
+    SUBSCRIBE = "subscribe"
+    TEMPLATE = "template"
+    SERVICE = "service"
+    INBOX = "inbox"
+
+
+class DeliveryState(StrEnum):
+    """What became of a notice on a channel."""
+
+    OWED = "owed"
+    SENT = "sent"
+    ARRIVED = "arrived"
+    ENDED = "ended"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+class CheckState(StrEnum):
+    """Where a content check stands: to be asked for, asked, or what came of it."""
+
+    OWED = "owed"
+    ASKED = "asked"
+    PASSED = "passed"
+    PERSON = "person"
+    REFUSED = "refused"

@@ -25,7 +25,7 @@ def text(name: str) -> str:
 
 def ours() -> dict[str, type[Refusal]]:
     """Every refusal of the product; tests register some of their own."""
-    for package in ("kit", "domain", "handlers", "demo"):
+    for package in ("kit", "domain", "handlers", "bot", "demo"):
         for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
             importlib.import_module(module.name)
     return {code: kind for code, kind in Refusal.REGISTRY.items() if not kind.__module__.startswith("tests")}

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from kit.settings import Settings
+
 
 class Kind(StrEnum):
     """Official account or mini-program."""
@@ -52,3 +54,25 @@ class Account:
     def keys(self) -> tuple[bytes, ...]:
         """The keys (32 bytes each) a push may be encrypted with, the present one first."""
         return tuple(b64decode(key + "=") for key in (self.aes_key, self.previous_aes_key) if key)
+
+
+def accounts(settings: Settings) -> dict[Kind, Account]:
+    """The accounts that this installation has; raises ValueError for one that is set up by half."""
+    return {kind: _account(settings, kind) for kind in Kind if getattr(settings, f"wechat_{kind}_app_id")}
+
+
+def _account(settings: Settings, kind: Kind) -> Account:
+    def said(name: str) -> str:
+        value = getattr(settings, f"wechat_{kind}_{name}")
+        return value if isinstance(value, str) else str(value.get_secret_value())
+
+    return Account(
+        kind=kind,
+        app_id=said("app_id"),
+        original_id=said("original_id"),
+        secret=said("secret"),
+        token=said("token"),
+        aes_key=said("aes_key"),
+        previous_aes_key=said("previous_aes_key"),
+        mode=Mode(said("mode")),
+    )
