@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import asyncpg
 import structlog
+from redis.asyncio import Redis
 
 import demo.persons
 import domain.cases.table  # noqa: F401  # a kind registers itself when it is loaded
@@ -17,6 +18,9 @@ from domain.files.writing import Place
 from domain.loop import attached, audit, chores, leaving, notices, once
 from kit import clock, logs, metrics, outage, storage
 from kit.settings import Settings
+from kit.wechat.account import Kind
+from kit.wechat.client import Client
+from kit.wechat.clients import clients
 from models.database import WAKE, connected
 
 _log = structlog.get_logger()
@@ -32,7 +36,10 @@ class Chore:
     woken: bool = False
 
 
-def chores_of(settings: Settings) -> tuple[Chore, ...]:
+def chores_of(
+    settings: Settings,
+    wechat: dict[Kind, Client] | None = None,  # noqa: ARG001  # its chores come next
+) -> tuple[Chore, ...]:
     """Everything the worker does. Any number of workers may do so at once."""
     store, uploads = storage.opened(settings), Place.below(settings.var)
 
@@ -108,12 +115,26 @@ async def _follow(line: asyncpg.Connection, wake: asyncio.Event, stop: asyncio.E
         task.cancel()
 
 
+@contextlib.asynccontextmanager
+async def _wechat(settings: Settings) -> AsyncIterator[dict[Kind, Client]]:
+    """Our accounts at WeChat, with a Valkey of our own for their tokens."""
+    if not settings.redis_url:
+        yield {}
+        return
+    valkey = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
+    try:
+        async with clients(settings, valkey) as found:
+            yield found
+    finally:
+        await valkey.aclose()
+
+
 async def work(settings: Settings, stop: asyncio.Event) -> None:
     """All chores until told to stop."""
     wake = asyncio.Event()
-    async with connected(settings.database_url, pool=4):
+    async with connected(settings.database_url, pool=4), _wechat(settings) as wechat:
         await demo.persons.refused_in_production(settings)
-        tasks = [asyncio.create_task(keep(chore, wake, stop)) for chore in chores_of(settings)]
+        tasks = [asyncio.create_task(keep(chore, wake, stop)) for chore in chores_of(settings, wechat)]
         tasks.append(asyncio.create_task(listen(settings.database_url, wake, stop)))
         _log.info("working", pid=os.getpid(), since=clock.now().isoformat(timespec="seconds"))
         await stop.wait()
