@@ -17,6 +17,8 @@ from obstore.store import ObjectStore
 from redis.asyncio import Redis
 
 import demo.persons
+from bot import callback
+from bot.keys import DOOR, Door
 from domain.files.writing import Place
 from handlers import ROUTES, uploads, who
 from handlers.exchange import mount
@@ -35,10 +37,11 @@ from handlers.keys import (
 )
 from handlers.middlewares import dress, observe, refuse
 from handlers.openapi import DOCUMENT, document
-from handlers.spec import Routes
+from handlers.spec import Access, Routes
 from kit import h5, logs, storage
 from kit.outage import away
 from kit.settings import Profile, Settings
+from kit.wechat.account import accounts
 from kit.wechat.clients import clients
 from models import Loading, migrations
 from models.database import APP, connected, connection
@@ -67,7 +70,7 @@ def build(
     app[STORE] = _store(settings)
     if settings.profile is Profile.DEMO:
         app[DEMO_PERSONS] = demo.persons.listed
-    operations = [operation for subject in routes for operation in subject]
+    operations = [operation for subject in (*routes, _callback()) for operation in subject]
     app[DOCUMENT] = document(operations)
     mount(app, operations)
     app.on_response_prepare.append(dress)
@@ -82,9 +85,18 @@ def build(
         app[VALKEY] = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
         app.cleanup_ctx.append(_valkey)
     app[WECHAT] = {}
+    app[DOOR] = Door(settings, accounts(settings), app.get(VALKEY))
     app.cleanup_ctx.append(_wechat)
     app[PARTS].append(Part("valkey", lambda: _valkey_answers(app)))
     return app
+
+
+def _callback() -> Routes:
+    """WeChat's way in, beside those of the handlers: it is no client that a description is for."""
+    routes = Routes("微信", described=False)
+    routes.get(callback.PATH, access=Access.PUBLIC, summary="微信核对地址")(callback.verified)
+    routes.post(callback.PATH, access=Access.PUBLIC, summary="微信推送")(callback.pushed)
+    return routes
 
 
 def _store(settings: Settings) -> Callable[[], ObjectStore]:

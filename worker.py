@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import asyncpg
 import structlog
 from redis.asyncio import Redis
 
+import bot.chores
 import demo.persons
 import domain.cases.table  # noqa: F401  # a kind registers itself when it is loaded
 from domain.files import storing
@@ -38,7 +40,7 @@ class Chore:
 
 def chores_of(
     settings: Settings,
-    wechat: dict[Kind, Client] | None = None,  # noqa: ARG001  # its chores come next
+    wechat: Mapping[Kind, Client] = MappingProxyType({}),
 ) -> tuple[Chore, ...]:
     """Everything the worker does. Any number of workers may do so at once."""
     store, uploads = storage.opened(settings), Place.below(settings.var)
@@ -59,6 +61,7 @@ def chores_of(
         Chore("deposited", 5, attached.deposited, woken=True),
         Chore("uploads_swept", 3600, lambda: storing.swept(uploads, store)),
         Chore("kept_answers", 3600, once.swept),
+        *(Chore(name, seconds, run) for name, (seconds, run) in bot.chores.chores(settings, wechat, uploads).items()),
         Chore("anchor", 3600 if settings.profile == "demo" else 24 * 3600, anchor),
     )
 

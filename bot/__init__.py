@@ -1,1 +1,1 @@
-"""The WeChat door: callback, dialogue, notices out (comes with its own issue)."""
+"""The WeChat door: what our accounts are told comes in at `callback`, and is answered by `events` and `chat`."""

@@ -13,6 +13,7 @@ from handlers import (
     matters,
     notices,
     openapi,
+    pickups,
     places,
     privacy,
     sessions,
@@ -21,6 +22,7 @@ from handlers import (
 
 ROUTES = (
     cases.routes,
+    pickups.routes,
     matters.routes,
     files.routes,
     uploads.routes,

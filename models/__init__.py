@@ -44,7 +44,18 @@ from models.rules import (
     TextTemplate,
 )
 from models.vault import Sealed
-from models.wechat import ChatMedia, Consent, ContentCheck, Conversation, Delivery, Fan, Invitation, Push, ScreenSignIn
+from models.wechat import (
+    ChatMedia,
+    Consent,
+    ContentCheck,
+    Conversation,
+    Delivery,
+    Fan,
+    Invitation,
+    Pickup,
+    Push,
+    ScreenSignIn,
+)
 
 __all__ = [
     "COMPLAINANT",
@@ -86,6 +97,7 @@ __all__ = [
     "Notice",
     "NoticeChannel",
     "Person",
+    "Pickup",
     "Post",
     "PrivacyNotice",
     "Push",

@@ -69,10 +69,14 @@ class Conversation(Model):
         "models.UploadTicket", "conversations", null=True, on_delete=fields.SET_NULL
     )
     ticket_id: UUID | None
+    reminded = fields.BooleanField(default=False)
     ends_at = fields.DatetimeField()
 
     class Meta:
-        """The draft is sealed, and gone once it was sent, given up or over its time. `ticket` holds its files."""
+        """The draft is sealed, and gone once it was sent, given up or over its time. `ticket` holds its files.
+
+        `reminded`: they were told, since they last spoke, that it is about to end.
+        """
 
         table = "conversation"
         indexes = (Index(fields=("ends_at",)),)
@@ -102,6 +106,29 @@ class ChatMedia(Model):
 
         table = "chat_media"
         indexes = (Index(fields=("ticket_id",)),)
+
+
+class Pickup(Model):
+    """领取: a receipt that waits to be taken once, by whoever holds the link that was said in the chat."""
+
+    token_hash = fields.CharField(64, primary_key=True)
+    content = fields.BinaryField()
+    ticket: fields.ForeignKeyNullableRelation["UploadTicket"] = fields.ForeignKeyField(
+        "models.UploadTicket", "pickups", null=True, on_delete=fields.SET_NULL
+    )
+    ticket_id: UUID | None
+    taken_by = fields.CharField(64, default="")
+    ends_at = fields.DatetimeField()
+
+    class Meta:
+        """Sealed with a key made from the link's token, which is kept nowhere here. `ticket` tells of lost files.
+
+        `taken_by` is the hash of the taker's own key: the same one may ask again for some minutes, as the answer may
+        have been lost on the way; then, or at `ends_at`, it is gone.
+        """
+
+        table = "pickup"
+        indexes = (Index(fields=("ends_at",)), Index(fields=("ticket_id",)))
 
 
 class Invitation(Model):

@@ -48,8 +48,10 @@ class Wish:
     metadata: str = ""
 
 
-async def begun(owner: str, wish: Wish, *, part: bool = False) -> Upload:
+async def begun(owner: str, wish: Wish, *, part: bool = False, largest_of_source: int | None = None) -> Upload:
     """A new upload with nothing in it: of a file, or of a part of one.
+
+    `largest_of_source`: where it comes from nothing is larger, so no more room is set aside.
 
     Raises FileEmpty, FileType, TooLarge or QuotaReached.
     """
@@ -58,6 +60,7 @@ async def begun(owner: str, wish: Wish, *, part: bool = False) -> Upload:
     staff = owner.startswith("person:")
     purpose = None if part else await limits.purpose_for(wish.purpose, wish.media_type, staff=staff)
     most = purpose.most_bytes if purpose else await largest(staff=staff)
+    most = min(most, largest_of_source or most)
     if wish.length is not None and wish.length > most:
         raise TooLarge(details={"limit": most})
     async with in_transaction():

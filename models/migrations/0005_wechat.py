@@ -13,7 +13,7 @@ GUARDS = """
 CREATE INDEX chat_media_owed ON chat_media (id) WHERE state = 'owed';
 CREATE INDEX delivery_owed ON delivery (due_at, id) WHERE state IN ('owed', 'uncertain');
 CREATE INDEX content_check_owed ON content_check (due_at, id) WHERE state IN ('owed', 'asked');
-GRANT DELETE ON fan, push, conversation, chat_media, invitation, screen_sign_in, consent TO yijian_app;
+GRANT DELETE ON fan, push, conversation, chat_media, pickup, invitation, screen_sign_in, consent TO yijian_app;
 """
 
 
@@ -194,6 +194,7 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.SET_NULL,
                     ),
                 ),
+                ("reminded", fields.BooleanField(default=False)),
                 ("ends_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
@@ -316,6 +317,35 @@ class Migration(migrations.Migration):
                 "indexes": [Index(fields=["account_id"])],
                 "pk_attr": "id",
                 "table_description": "邀请: lets one person bind their WeChat identity to their account, once.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Pickup",
+            fields=[
+                ("token_hash", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ("content", fields.BinaryField()),
+                (
+                    "ticket",
+                    fields.ForeignKeyField(
+                        "models.UploadTicket",
+                        source_field="ticket_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="pickups",
+                        on_delete=OnDelete.SET_NULL,
+                    ),
+                ),
+                ("taken_by", fields.CharField(default="", max_length=64)),
+                ("ends_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "pickup",
+                "app": "models",
+                "indexes": [Index(fields=["ends_at"]), Index(fields=["ticket_id"])],
+                "pk_attr": "token_hash",
+                "table_description": "领取: a receipt that waits to be taken once, by whoever holds the link that was said in the chat.",
             },
             bases=["Model"],
         ),

@@ -1,0 +1,197 @@
+"""The address that WeChat pushes to: proved, taken once, answered in time; acknowledged when, and only when, committed.
+
+WeChat waits five seconds and delivers three times. What is slow here goes on, and the next delivery joins it and takes
+the answer: so nothing is said to be taken that is not, and nobody notices that the database is away for some seconds.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Protocol
+
+import orjson
+import structlog
+from aiohttp import web
+from redis.exceptions import RedisError
+
+from bot import texts
+from bot.events import effect_of
+from bot.keys import DOOR, Context, Door, Effect
+from domain.wechat import fans, pushes
+from kit import clock
+from kit.errors import NotFound, TooLarge, Unavailable
+from kit.limits import WAIT
+from kit.outage import away
+from kit.wechat import answers, callback
+from kit.wechat.account import Account, Kind
+from kit.wechat.answers import NOTHING, Answer, Card, Handover, Picture, Text, rendered
+from kit.wechat.push import Push
+from kit.wechat.refusals import Forged, Unreadable
+from kit.wechat.xml import MOST_BYTES
+
+PATH = "/wechat/{app}/callback"
+CEILING = 4.5  # seconds until we answer, whatever the answer is; WeChat hangs up after 5
+PATIENCE = 14.0  # seconds that an effect is tried for: as long as WeChat's three deliveries last
+_PAUSE = 0.1
+_MOST_RUNNING = 2000  # beyond that WeChat is told to come again
+_SEEN = 600  # seconds that a delivery's signature is remembered: twice as long as one is fresh
+_KINDS = {kind.__name__: kind for kind in (Text, Picture, Card, Handover)}
+log = structlog.get_logger("wechat")
+
+
+class Called(Protocol):
+    """What a route gives us."""
+
+    @property
+    def request(self) -> web.Request:
+        """The request."""
+
+
+async def verified(call: Called, app: Kind) -> web.Response:
+    """WeChat's console asks whether this address is ours."""
+    account = _account(call, app)
+    return web.Response(text=callback.echoed(account, call.request.query))
+
+
+async def pushed(call: Called, app: Kind) -> web.Response:
+    """A message or event; raises TooLarge, Forged, Unreadable, or Unavailable: then WeChat delivers it again."""
+    until = asyncio.get_running_loop().time() + CEILING
+    account, door = _account(call, app), call.request.app[DOOR]
+    try:
+        async with asyncio.timeout_at(until):
+            return web.Response(text=await _answered(door, account, call.request), content_type="text/plain")
+    except TimeoutError:
+        raise Unavailable from None
+    except (Forged, Unreadable) as refused:
+        log.warning("push refused", app=str(app), code=refused.code, why=refused.why)
+        raise
+
+
+def _account(call: Called, app: Kind) -> Account:
+    account = call.request.app[DOOR].accounts.get(app)
+    if account is None:
+        raise NotFound
+    return account
+
+
+async def _answered(door: Door, account: Account, request: web.Request) -> str:
+    push = callback.opened(account, request.query, await _body(request))
+    effect = effect_of(push.event, push.type, talks=account.kind is Kind.OFFICIAL)
+    if effect is None or await _seen(door, push):
+        return NOTHING
+    answer = await asyncio.shield(_running(door, account, push, effect))
+    await _remember(door, push)
+    return rendered(account, push, answer)
+
+
+async def _body(request: web.Request) -> bytes:
+    """As much as WeChat could have sent; a larger one is refused before it is read."""
+    if (request.content_length or 0) > MOST_BYTES:
+        raise TooLarge(details={"limit": MOST_BYTES})
+    raw = bytearray()
+    try:
+        async for chunk in request.content.iter_any():
+            raw += chunk
+            if len(raw) > MOST_BYTES:
+                raise TooLarge(details={"limit": MOST_BYTES})
+    except (web.RequestPayloadError, ConnectionError):
+        raise Unreadable("body") from None
+    return bytes(raw)
+
+
+def _running(door: Door, account: Account, push: Push, effect: Effect) -> asyncio.Task[Answer | None]:
+    """The one task for all deliveries of a push in this process; other processes wait at the push's row."""
+    running: dict[str, asyncio.Task[Answer | None]] = door.running
+    if task := running.get(push.once):
+        return task
+    if len(running) >= _MOST_RUNNING:
+        raise Unavailable
+    task = asyncio.create_task(_taken(door, account, push, effect))
+    running[push.once] = task
+    task.add_done_callback(lambda done: _done(running, push.once, done))
+    return task
+
+
+def _done(running: dict[str, asyncio.Task[Answer | None]], once: str, task: asyncio.Task[Answer | None]) -> None:
+    running.pop(once, None)
+    if not task.cancelled():
+        task.exception()  # whoever waited was told; nobody may be left to be
+
+
+async def _taken(door: Door, account: Account, push: Push, effect: Effect) -> Answer | None:
+    """The effect, committed; raises Unavailable if the database did not come back in time."""
+    until = monotonic() + PATIENCE
+    while True:
+        after: list[Callable[[], Awaitable[object]]] = []
+        try:
+            answer = await pushes.once(door.settings, push.once, lambda: _effect(door, account, push, effect, after))  # noqa: B023  # runs before the next round
+            break
+        except Exception as error:
+            if not away(error):
+                log.exception("bug in an effect", about=push.event or push.type)
+                answer = await pushes.once(door.settings, push.once, lambda: _trouble(door, account))
+                break
+            if monotonic() + _PAUSE > until:
+                log.warning("a server is away", kind=type(error).__name__)
+                raise Unavailable from error
+        await asyncio.sleep(_PAUSE)
+    for act in after:
+        try:
+            await act()
+        except Exception as error:  # noqa: BLE001  # what follows is not owed to anybody
+            log.warning("not done after a push", kind=type(error).__name__)
+    return _read(answer)
+
+
+async def _effect(
+    door: Door, account: Account, push: Push, effect: Effect, after: list[Callable[[], Awaitable[object]]]
+) -> bytes | None:
+    fan = await fans.known(door.settings, account.app_id, push.openid)
+    return _written(await effect(Context(door.settings, account, push, fan, clock.now(), after)))
+
+
+async def _trouble(door: Door, account: Account) -> bytes | None:
+    """What somebody reads where we have a bug: the same message would meet it three times."""
+    if account.kind is Kind.MINI:
+        return None
+    return _written(Text(texts.said("trouble", texts.links(door.settings))))
+
+
+async def _seen(door: Door, push: Push) -> bool:
+    """Whether this very delivery was answered before; without Valkey the push's row tells, at a higher price."""
+    if door.valkey is None:
+        return False
+    try:
+        async with asyncio.timeout(WAIT):
+            return bool(await door.valkey.exists(_name(push)))
+    except (RedisError, OSError, TimeoutError):
+        return False
+
+
+async def _remember(door: Door, push: Push) -> None:
+    if door.valkey is None:
+        return
+    with suppress(RedisError, OSError, TimeoutError):
+        async with asyncio.timeout(WAIT):
+            await door.valkey.set(_name(push), b"1", ex=_SEEN)
+
+
+def _name(push: Push) -> str:
+    return f"wx:seen:{push.app_id}:{push.signature}"
+
+
+def _written(answer: Answer | None) -> bytes | None:
+    if answer is None:
+        return None
+    if isinstance(answer, Text):
+        answer = Text(answers.cut(answer.content))
+    return orjson.dumps({"kind": type(answer).__name__, "with": answer})
+
+
+def _read(answer: bytes | None) -> Answer | None:
+    if answer is None:
+        return None
+    content = orjson.loads(answer)
+    kind: type[Answer] = _KINDS[content["kind"]]
+    return kind(**content["with"])

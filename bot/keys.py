@@ -1,0 +1,46 @@
+"""What the composition root puts into the application for WeChat's door, and what an effect may know of a push."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from redis.asyncio import Redis
+
+from kit.settings import Settings
+from kit.wechat.account import Account, Kind
+from kit.wechat.answers import Answer
+from kit.wechat.push import Push
+from models import Fan
+
+
+@dataclass(frozen=True)
+class Context:
+    """One push within its transaction. `fan` is None for somebody of whom nothing is kept.
+
+    `after` is done once it has committed, by this process, as far as it can be: nothing may depend on it.
+    """
+
+    settings: Settings
+    account: Account
+    push: Push = field(repr=False)
+    fan: Fan | None
+    now: datetime
+    after: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
+
+
+Effect = Callable[[Context], Awaitable[Answer | None]]
+
+
+@dataclass
+class Door:
+    """The callback's own: our accounts, Valkey where there is one, and the pushes that are in hand."""
+
+    settings: Settings
+    accounts: Mapping[Kind, Account]
+    valkey: Redis | None
+    running: dict[str, Any] = field(default_factory=dict)  # tasks by Push.once
+
+
+DOOR = web.AppKey("wechat_door", Door)
