@@ -52,6 +52,11 @@ DATABASE_PATIENCE = 30.0  # seconds that a start waits for PostgreSQL
 DRAIN = 10.0  # seconds that running requests get when the process is told to stop
 COLLECT_AFTER = 20_000  # new objects: a request makes thousands, nearly all gone by count when it ends
 
+# WeChat's way in, beside those of the handlers: WeChat reads no description.
+CALLBACK = Routes("微信", described=False)
+CALLBACK.get(callback.PATH, access=Access.PUBLIC, summary="微信核对回调地址")(callback.verified)
+CALLBACK.post(callback.PATH, access=Access.PUBLIC, summary="微信推送")(callback.pushed)
+
 
 def build(
     settings: Settings,
@@ -70,7 +75,7 @@ def build(
     app[STORE] = _store(settings)
     if settings.profile is Profile.DEMO:
         app[DEMO_PERSONS] = demo.persons.listed
-    operations = [operation for subject in (*routes, _callback()) for operation in subject]
+    operations = [operation for subject in (*routes, CALLBACK) for operation in subject]
     app[DOCUMENT] = document(operations)
     mount(app, operations)
     app.on_response_prepare.append(dress)
@@ -89,14 +94,6 @@ def build(
     app.cleanup_ctx.append(_wechat)
     app[PARTS].append(Part("valkey", lambda: _valkey_answers(app)))
     return app
-
-
-def _callback() -> Routes:
-    """WeChat's way in, beside those of the handlers: it is no client that a description is for."""
-    routes = Routes("微信", described=False)
-    routes.get(callback.PATH, access=Access.PUBLIC, summary="微信核对地址")(callback.verified)
-    routes.post(callback.PATH, access=Access.PUBLIC, summary="微信推送")(callback.pushed)
-    return routes
 
 
 def _store(settings: Settings) -> Callable[[], ObjectStore]:

@@ -31,8 +31,6 @@ from kit.wechat.refusals import Forged, Unreadable
 from kit.wechat.xml import MOST_BYTES
 
 PATH = "/wechat/{app}/callback"
-CEILING = 4.5  # seconds until we answer, whatever the answer is; WeChat hangs up after 5
-PATIENCE = 14.0  # seconds that an effect is tried for: as long as WeChat's three deliveries last
 _PAUSE = 0.1
 _MOST_RUNNING = 2000  # beyond that WeChat is told to come again
 _SEEN = 600  # seconds that a delivery's signature is remembered: twice as long as one is fresh
@@ -56,10 +54,9 @@ async def verified(call: Called, app: Kind) -> web.Response:
 
 async def pushed(call: Called, app: Kind) -> web.Response:
     """A message or event; raises TooLarge, Forged, Unreadable, or Unavailable: then WeChat delivers it again."""
-    until = asyncio.get_running_loop().time() + CEILING
     account, door = _account(call, app), call.request.app[DOOR]
     try:
-        async with asyncio.timeout_at(until):
+        async with asyncio.timeout(door.ceiling):
             return web.Response(text=await _answered(door, account, call.request), content_type="text/plain")
     except TimeoutError:
         raise Unavailable from None
@@ -121,7 +118,7 @@ def _done(running: dict[str, asyncio.Task[Answer | None]], once: str, task: asyn
 
 async def _taken(door: Door, account: Account, push: Push, effect: Effect) -> Answer | None:
     """The effect, committed; raises Unavailable if the database did not come back in time."""
-    until = monotonic() + PATIENCE
+    until = monotonic() + door.patience
     while True:
         after: list[Callable[[], Awaitable[object]]] = []
         try:

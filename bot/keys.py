@@ -35,12 +35,18 @@ Effect = Callable[[Context], Awaitable[Answer | None]]
 
 @dataclass
 class Door:
-    """The callback's own: our accounts, Valkey where there is one, and the pushes that are in hand."""
+    """The callback's own: our accounts, Valkey where there is one, and the pushes that are in hand.
+
+    `ceiling` is the seconds until we answer, whatever the answer is: WeChat hangs up after 5. `patience` is how long an
+    effect is tried for: as long as WeChat's three deliveries last.
+    """
 
     settings: Settings
     accounts: Mapping[Kind, Account]
     valkey: Redis | None
     running: dict[str, Any] = field(default_factory=dict)  # tasks by Push.once
+    ceiling: float = 4.5
+    patience: float = 14.0
 
 
 DOOR = web.AppKey("wechat_door", Door)

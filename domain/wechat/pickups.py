@@ -20,7 +20,7 @@ AGAIN = timedelta(minutes=10)  # in which whoever took it may ask again, as the 
 class PickedUp(Refusal):
     """Taken by somebody, over its time, or never there: one answer for all."""
 
-    status, code, message = 410, "picked_up", "这个链接已经用过或已过期。如未拿到回执，请拨打受理中心电话核实后补办"
+    status, code, message = 410, "picked_up", "这个链接已经用过或已过期；举报照常办理，结果会按您留的电话回访"
 
 
 async def left(settings: Settings, content: Any, ticket_id: UUID | None) -> str:

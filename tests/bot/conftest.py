@@ -96,13 +96,17 @@ class Chat:
         assert tapped == await self.says(name)
         return tapped
 
-    async def restarted(self) -> None:
-        """Another process takes over, which remembers nothing."""
-        await self.server.close()
+    async def another(self) -> None:
+        """A second process beside the first, which is asked from now on."""
         self.web = app.build(self.settings, database=False)
         self.server = TestServer(self.web)
         await self.server.start_server()
         self.app.callback = str(self.server.make_url("/wechat/official/callback"))
+
+    async def restarted(self) -> None:
+        """Another process takes over, which remembers nothing."""
+        await self.server.close()
+        await self.another()
 
     async def state(self) -> str | None:
         talk = await Conversation.first()

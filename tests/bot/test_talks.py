@@ -2,21 +2,42 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from aiohttp import ClientSession
 
+from demo.persons import LISTED
 from demo.wechat import phone
+from domain.cases import filing
+from domain.cases.filing import Report
+from domain.people import accounts, actors
+from domain.wechat import fans
 from domain.wechat.talk import ENDS_AFTER
 from kit import clock
-from models import Case, CaseText, ChatMedia, Conversation, Fan, File, FileState, Matter, Pickup, Push
+from models import (
+    Account,
+    Case,
+    CaseText,
+    ChatMedia,
+    Conversation,
+    Duty,
+    Fan,
+    File,
+    FileState,
+    Matter,
+    Mode,
+    Pickup,
+    Push,
+    Role,
+)
 from models.database import connection
 from tests.bot.conftest import Chat
 
 LINK = re.compile(r'token=([\w-]+)"')
 
 
-async def picked(chat: Chat, token: str, taker: str = "a" * 20) -> tuple[int, dict[str, str]]:
+async def picked(chat: Chat, token: str, taker: str = "a" * 20) -> tuple[int, dict[str, Any]]:
     url = chat.server.make_url("/api/v1/pickups")
     async with ClientSession() as http, http.post(url, json={"token": token, "taker": taker}) as response:
         return response.status, await response.json()
@@ -213,3 +234,41 @@ async def test_a_restart_in_the_middle(chat: Chat) -> None:
     await chat.says("许可申请三个月没有结果。")
     await chat.restarted()
     assert "文字：12 字" in await chat.says("完成")
+
+
+async def test_officers_find_their_duties(chat: Chat) -> None:
+    assert "绑定微信" in await chat.says("我的待办")
+    registrar = next(person for person in LISTED if person.role is Role.REGISTRAR)
+    account = await Account.get(username=registrar.username)
+    fan = await fans.met(chat.settings, chat.app.app_id, chat.person.openid(chat.app), follows=True)
+    await Fan.filter(id=fan.id).update(account_id=account.id)
+    assert await chat.says("我的待办") == "您现在没有待办。"
+    for number in range(7):
+        await filing.file(chat.settings, Report(mode=Mode.ANONYMOUS, text=f"第{number}件", region="620102"))
+    actor = await actors.of_person(account.person_id, account_id=account.id)
+    await Duty.all().update(post_id=actor.posts[0].post_id)
+    reply = await chat.taps_or_says("我的待办")
+    assert "您有 7 项待办" in reply
+    assert reply.count("/h5/#/staff/matter/index?number=JB") == 5
+    await accounts.set_disabled(registrar.username, disabled=True)
+    assert "绑定微信" in await chat.says("我的待办")
+
+
+async def test_the_rest_of_the_menu(chat: Chat) -> None:
+    assert "还没有发布" in await chat.taps_or_says("述法专栏")
+    assert "我可以" in await chat.taps_or_says("帮助")
+    assert "请选择举报方式" in await chat.taps("我要举报")
+
+
+async def test_talk_beside_the_point_gets_a_useful_answer(chat: Chat) -> None:
+    for said, expected in {
+        "你好": "我要举报",
+        "多久能有结果": "期限",
+        "会不会被报复": "匿名",
+        "密码忘记了": "只在提交时给出一次",
+        "窗口乱收费": "请回复「我要举报」",
+        "asdf": "您可以回复",
+    }.items():
+        assert expected in await chat.says(said)
+    assert "还没有保存" in await chat.sends("image")
+    assert (await Fan.all().count(), await ChatMedia.all().count()) == (0, 0)

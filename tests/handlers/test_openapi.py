@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import jsonschema_rs
 from pydantic import ConfigDict, Field
 
-from app import build
+from app import CALLBACK, build
 from handlers import ROUTES
 from handlers.openapi import describe
 from handlers.spec import Access, Body, Call, Query, Routes
@@ -114,7 +114,7 @@ def test_text_patterns_agree_with_the_check() -> None:
 
 
 def test_every_route_of_the_application_has_an_operation_of_its_own_name() -> None:
-    operations = [operation for subject in ROUTES for operation in subject]
+    operations = [operation for subject in (*ROUTES, CALLBACK) for operation in subject]
     assert len({operation.id for operation in operations}) == len(operations)
     app = build(Settings(), database=False)
     routed = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource}
