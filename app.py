@@ -81,6 +81,7 @@ def build(
     app.on_response_prepare.append(dress)
     app.on_response_prepare.append(uploads.spoken)
     app.on_cleanup.append(uploads.closed)
+    app.on_shutdown.append(callback.settled)
     if database:
         app[LOADING] = lambda: _loading(settings)
         app[PARTS].append(Part("database", _database_answers, needed=True))

@@ -82,6 +82,16 @@ async def _answered(door: Door, account: Account, request: web.Request) -> str:
     return rendered(account, push, answer)
 
 
+async def settled(app: web.Application) -> None:
+    """Let what is in hand end before the database is closed; what can't is undone, and was never acknowledged."""
+    tasks = list(app[DOOR].running.values())
+    if tasks:
+        _, pending = await asyncio.wait(tasks, timeout=app[DOOR].ceiling)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+
+
 async def _body(request: web.Request) -> bytes:
     """As much as WeChat could have sent; a larger one is refused before it is read."""
     if (request.content_length or 0) > MOST_BYTES:

@@ -75,7 +75,8 @@ async def _taken(turn: _Turn, step: Step) -> Text:
     try:
         await _ACTS.get(step.act, _nothing)(turn)
     except Refusal as refusal:  # it stays where it was, and nothing was written
-        turn.facts["why"] = refusal.text.rstrip("。")
+        said = [str(field["message"]) for field in refusal.details.get("fields", ())] or [refusal.text]
+        turn.facts["why"] = "；".join(said).rstrip("。")
         step = Step("refused", turn.talk.state)
     turn.talk.state = lacking(turn.talk.draft) if step.next is None else step.next
     if turn.talk.state is not State.IDLE:

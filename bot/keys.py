@@ -30,6 +30,7 @@ class Context:
     after: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
 
 
+# Answers a push. Whatever it raises is undone: where a server is away it is tried again, else it is a bug.
 Effect = Callable[[Context], Awaitable[Answer | None]]
 
 

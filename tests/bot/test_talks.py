@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import structlog
 from aiohttp import ClientSession
 
@@ -12,7 +13,7 @@ from demo.wechat import phone
 from domain.cases import filing
 from domain.cases.filing import Report
 from domain.people import accounts, actors
-from domain.wechat import fans
+from domain.wechat import fans, pickups
 from domain.wechat.talk import ENDS_AFTER
 from kit import clock
 from models import (
@@ -272,3 +273,30 @@ async def test_talk_beside_the_point_gets_a_useful_answer(chat: Chat) -> None:
         assert expected in await chat.says(said)
     assert "还没有保存" in await chat.sends("image")
     assert (await Fan.all().count(), await ChatMedia.all().count()) == (0, 0)
+
+
+async def test_a_refusal_undoes_the_filing_and_keeps_the_draft(chat: Chat) -> None:
+    await chat.to_tell()
+    await chat.sends("image")
+    await chat.goes("许可申请三个月没有结果。", "完成")
+    await File.all().update(owner="ticket:of-another")
+    assert "没有这个附件" in await chat.says("确认")
+    assert (await chat.cases(), await Matter.all().count(), await Pickup.all().count()) == (0, 0, 0)
+    ticket = (await Conversation.get()).ticket_id
+    await File.all().update(owner=f"ticket:{ticket}")
+    assert "举报已提交" in await chat.says("确认")
+    assert await chat.cases() == 1
+
+
+async def test_a_receipt_is_not_kept_for_ever(chat: Chat) -> None:
+    await chat.to_tell()
+    filed = await chat.goes("许可申请三个月没有结果。", "完成", "确认")
+    token = LINK.search(filed)[1]  # type: ignore[index]  # it is there
+    with clock.at(clock.now() + pickups.LASTS), pytest.raises(pickups.PickedUp):
+        await pickups.taken(chat.settings, token, "a" * 20)
+    await pickups.taken(chat.settings, token, "a" * 20)
+    with clock.at(clock.now() + pickups.AGAIN), pytest.raises(pickups.PickedUp):
+        await pickups.taken(chat.settings, token, "a" * 20)
+    with clock.at(clock.now() + timedelta(days=2)):
+        assert await chat.works("pushes_swept") == 9
+    assert (await Push.all().count(), await Pickup.all().count()) == (0, 0)
