@@ -8,7 +8,10 @@ import zxingcpp
 from PIL import Image
 from playwright.async_api import Download, expect
 
-from models import Person, Post, Role, Unit
+from domain.cases import filing
+from domain.cases.filing import Report
+from domain.wechat import pickups
+from models import Mode, Person, Post, Role, Unit
 from tests.client.conftest import Phones, Site
 from tests.client.hands import Citizen, Officer, officer
 
@@ -59,3 +62,21 @@ async def test_whoever_has_two_posts_chooses_and_switches(phones: Phones, site: 
     await both.seen(both.phone.page.get_by_role("tab", name="本单位")).click()
     await both.reads("本单位没有待办")
     await expect(both.words(number)).to_have_count(0)
+
+
+async def test_the_receipt_of_a_talk_is_taken_once(phones: Phones, site: Site) -> None:
+    contact = {"name": "（未留称呼）", "phone": "13900000000"}
+    report = Report(mode=Mode.CONFIDENTIAL, text="许可申请三个月没有结果", region="620102", contact=contact)
+    filed = await filing.file(site.settings, report)
+    token = await pickups.left(site.settings, filed, None)
+    citizen = Citizen(await phones())
+    await citizen.phone.open(f"/pages/once/index?token={token}")
+    await citizen.tap("领取")
+    await expect(citizen.phone.page.get_by_text(filed.number)).to_be_visible()
+    await expect(citizen.phone.page.get_by_text("举报已收到")).to_be_visible()
+    another = Citizen(await phones())
+    await another.phone.open(f"/pages/once/index?token={token}")
+    await another.tap("领取")
+    await expect(another.phone.page.get_by_text("已经用过或已过期")).to_be_visible()
+    await another.phone.open(f"/pages/progress/index?number={filed.number}")
+    await expect(another.phone.page.get_by_label("编号")).to_have_value(filed.number)
