@@ -29,6 +29,7 @@ from handlers.keys import (
     STORE,
     UPLOADS,
     VALKEY,
+    WECHAT,
     Part,
     ResolveActor,
 )
@@ -38,6 +39,7 @@ from handlers.spec import Routes
 from kit import h5, logs, storage
 from kit.outage import away
 from kit.settings import Profile, Settings
+from kit.wechat.clients import clients
 from models import Loading, migrations
 from models.database import APP, connected, connection
 
@@ -63,6 +65,7 @@ def build(
     app[RESOLVE_ACTOR] = resolve_actor or who.resolver(app)
     app[UPLOADS] = Place.below(settings.var)
     app[STORE] = _store(settings)
+    app[WECHAT] = {}
     if settings.profile is Profile.DEMO:
         app[DEMO_PERSONS] = demo.persons.listed
     operations = [operation for subject in routes for operation in subject]
@@ -79,6 +82,7 @@ def build(
     if settings.redis_url:
         app[VALKEY] = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
         app.cleanup_ctx.append(_valkey)
+        app.cleanup_ctx.append(_wechat)
     app[PARTS].append(Part("valkey", lambda: _valkey_answers(app)))
     return app
 
@@ -130,6 +134,12 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
 async def _valkey(app: web.Application) -> AsyncIterator[None]:
     yield
     await app[VALKEY].aclose()
+
+
+async def _wechat(app: web.Application) -> AsyncIterator[None]:
+    async with clients(app[SETTINGS], app[VALKEY]) as known:
+        app[WECHAT].update(known)
+        yield
 
 
 async def _database_answers() -> str:

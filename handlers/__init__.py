@@ -5,6 +5,7 @@ from handlers import (
     cases,
     codes,
     docs,
+    domain_files,
     duties,
     figures,
     files,
@@ -36,5 +37,6 @@ ROUTES = (
     health.routes,
     openapi.routes,
     docs.routes,
+    domain_files.routes,
     h5.routes,
 )

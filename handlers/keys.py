@@ -11,6 +11,8 @@ from redis.asyncio import Redis
 from domain.files.writing import Place
 from domain.people.actors import Actor
 from kit.settings import Settings
+from kit.wechat.account import Kind
+from kit.wechat.client import Client
 
 
 @dataclass(frozen=True)
@@ -50,3 +52,5 @@ DEMO_PERSONS: web.AppKey[Callable[[], Awaitable[list[dict[str, str]]]]] = web.Ap
 # Where uploads lie until the worker has stored them, and where it stores them.
 UPLOADS: web.AppKey[Place] = web.AppKey("uploads")
 STORE: web.AppKey[Callable[[], ObjectStore]] = web.AppKey("store")
+# Clients of our accounts at WeChat, as far as there are any.
+WECHAT: web.AppKey[dict[Kind, Client]] = web.AppKey("wechat")

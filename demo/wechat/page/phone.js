@@ -18,7 +18,7 @@ function make(tag, given = {}, ...children) {
     else if (value === true) made.setAttribute(name, '')
     else if (value !== false && value != null) made.setAttribute(name, value)
   }
-  made.append(...children.flat().filter((child) => child != null))
+  made.append(...children.flat(Infinity).filter((child) => child != null))
   return made
 }
 
@@ -118,7 +118,7 @@ function drawPeople() {
       make('li', {}, make('a', { class: 'row', href: `#${go(one.name)}` },
         make('i', { class: 'face mine', 'aria-hidden': 'true' }, one.name.slice(0, 1)),
         make('span', {}, one.name, make('small', {}, `${one.phone}，${one.follows.length ? '已关注公众号' : '还没有关注公众号'}`)))))),
-    make('p', { class: 'hint' }, '选一个人，就拿起了他的手机。'),
+    make('p', { class: 'hint' }, '选一个人，就拿起了这个人的手机。'),
   )
 }
 
@@ -303,7 +303,7 @@ const moment = (at) => new Date(at).toLocaleString('zh-CN', { timeZone: 'Asia/Sh
 // Sheets
 
 function show(name, ...children) {
-  sheet.replaceChildren(make('h3', { id: 'sheet-title' }, name), ...children.flat().filter((child) => child != null))
+  sheet.replaceChildren(make('h3', { id: 'sheet-title' }, name), ...children.flat(Infinity).filter((child) => child != null))
   if (!sheet.open) sheet.showModal()
 }
 
