@@ -4,19 +4,26 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import asyncpg
 import structlog
+from redis.asyncio import Redis
 
 import demo.persons
 import domain.cases.table  # noqa: F401  # a kind registers itself when it is loaded
+from bot.checks import Mini
 from domain.files import storing
 from domain.files.writing import Place
 from domain.loop import attached, audit, chores, leaving, notices, once
+from domain.wechat import checks
 from kit import clock, logs, metrics, outage, storage
 from kit.settings import Settings
+from kit.wechat.account import Kind
+from kit.wechat.client import Client
+from kit.wechat.clients import clients
 from models.database import WAKE, connected
 
 _log = structlog.get_logger()
@@ -32,9 +39,10 @@ class Chore:
     woken: bool = False
 
 
-def chores_of(settings: Settings) -> tuple[Chore, ...]:
-    """Everything the worker does. Any number of workers may do so at once."""
+def chores_of(settings: Settings, wechat: Mapping[Kind, Client] = MappingProxyType({})) -> tuple[Chore, ...]:
+    """Everything the worker does; `wechat` has our accounts' clients. Any number of workers may do so at once."""
     store, uploads = storage.opened(settings), Place.below(settings.var)
+    asking = Mini(wechat[Kind.MINI], store) if Kind.MINI in wechat else None
 
     async def anchor() -> int:
         heads = await audit.anchored(settings.anchors)
@@ -52,6 +60,8 @@ def chores_of(settings: Settings) -> tuple[Chore, ...]:
         Chore("deposited", 5, attached.deposited, woken=True),
         Chore("uploads_swept", 3600, lambda: storing.swept(uploads, store)),
         Chore("kept_answers", 3600, once.swept),
+        Chore("content_checks", 5, lambda: checks.asked(settings, asking)),
+        Chore("check_answers_swept", 3600, checks.swept),
         Chore("anchor", 3600 if settings.profile == "demo" else 24 * 3600, anchor),
     )
 
@@ -113,11 +123,23 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     wake = asyncio.Event()
     async with connected(settings.database_url, pool=4):
         await demo.persons.refused_in_production(settings)
-        tasks = [asyncio.create_task(keep(chore, wake, stop)) for chore in chores_of(settings)]
-        tasks.append(asyncio.create_task(listen(settings.database_url, wake, stop)))
-        _log.info("working", pid=os.getpid(), since=clock.now().isoformat(timespec="seconds"))
-        await stop.wait()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        async with _wechat(settings) as wechat:
+            tasks = [asyncio.create_task(keep(chore, wake, stop)) for chore in chores_of(settings, wechat)]
+            tasks.append(asyncio.create_task(listen(settings.database_url, wake, stop)))
+            _log.info("working", pid=os.getpid(), since=clock.now().isoformat(timespec="seconds"))
+            await stop.wait()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _wechat(settings: Settings) -> AsyncIterator[Mapping[Kind, Client]]:
+    """Clients of our accounts there; none without Valkey, which keeps their tokens."""
+    if not settings.redis_url:
+        yield {}
+        return
+    valkey = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
+    async with valkey, clients(settings, valkey) as known:
+        yield known
 
 
 async def main() -> None:

@@ -44,7 +44,18 @@ from models.rules import (
     TextTemplate,
 )
 from models.vault import Sealed
-from models.wechat import ChatMedia, Consent, ContentCheck, Conversation, Delivery, Fan, Invitation, Push, ScreenSignIn
+from models.wechat import (
+    ChatMedia,
+    CheckAnswer,
+    Consent,
+    ContentCheck,
+    Conversation,
+    Delivery,
+    Fan,
+    Invitation,
+    Push,
+    ScreenSignIn,
+)
 
 __all__ = [
     "COMPLAINANT",
@@ -57,6 +68,7 @@ __all__ = [
     "Category",
     "Channel",
     "ChatMedia",
+    "CheckAnswer",
     "CheckState",
     "Code",
     "CodeKind",
