@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -60,6 +61,8 @@ def main(port: int) -> None:
     given = os.environ
     account = Account(Kind.OFFICIAL, given["APP_ID"], given["ORIGINAL_ID"], "-", given["TOKEN"], given["AES_KEY"])
     built = build(account, given["ANSWER"], given["DATABASE_URL"])
+    gc.freeze()  # as the web process does
+    gc.set_threshold(20_000)
     web.run_app(built, host="127.0.0.1", port=port, access_log=None, loop=uvloop.new_event_loop())
 
 
