@@ -349,7 +349,10 @@ def picture(value: str, kind: str, to: Path | None) -> None:
         from kit.wechat.clients import clients
 
         code = await issuing.usable(issuing.Office(UUID(int=0), ""), value)
-        valkey = Redis.from_url(settings.redis_url or Valkey(settings.var / "valkey").url())
+        embedded = Valkey(settings.var / "valkey")
+        # Without one, a token is fetched that is not shared: WeChat gives everybody the same.
+        nobody = f"unix://{settings.var}/valkey/nobody"
+        valkey = Redis.from_url(settings.redis_url or (embedded.url() if embedded.is_up() else nobody))
         async with valkey, clients(settings, valkey) as known:
             return await code_pictures.picture(settings, storage.opened(settings), known, code, code_pictures.Way(kind))
 

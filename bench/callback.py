@@ -195,7 +195,7 @@ def _python() -> Path | None:
     try:
         if not (folder / "installed").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-            pip = [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock]
+            pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock]
             subprocess.run(pip, check=True)
             (folder / "installed").touch()
     except (OSError, subprocess.CalledProcessError) as error:
