@@ -73,6 +73,7 @@ def build(
     app[RESOLVE_ACTOR] = resolve_actor or who.resolver(app)
     app[UPLOADS] = Place.below(settings.var)
     app[STORE] = _store(settings)
+    app[WECHAT] = {}
     if settings.profile is Profile.DEMO:
         app[DEMO_PERSONS] = demo.persons.listed
     operations = [operation for subject in (*routes, CALLBACK) for operation in subject]
@@ -90,7 +91,6 @@ def build(
     if settings.redis_url:
         app[VALKEY] = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
         app.cleanup_ctx.append(_valkey)
-    app[WECHAT] = {}
     app[DOOR] = Door(settings, accounts(settings), app.get(VALKEY))
     app.cleanup_ctx.append(_wechat)
     app[PARTS].append(Part("valkey", lambda: _valkey_answers(app)))

@@ -1,4 +1,4 @@
-"""`make run`: the embedded servers, the web process, the worker and the demo's loader, started and stopped together."""
+"""`make run`: the embedded servers, web process, worker, the demo's loader and WeChat, started and stopped together."""
 
 import fcntl
 import http.client
@@ -9,12 +9,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -23,10 +24,23 @@ from kit.embedded import Postgres, Unstartable, Valkey, tail
 from kit.processes import die_with_parent, spawn, stop
 from kit.settings import ROOT, Profile, Settings
 
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - HOST that means every address, and one to ask
 ANSWER_WITHIN = 120.0  # seconds that the web process gets for its first answer
 DRAIN_WITHIN = 12.0  # seconds to finish what runs: the web process allows its requests ten
 ANSWER_EVERY = 0.05  # seconds between two questions to a web process that starts
 LOOK_EVERY = 0.5  # seconds between two looks at the children
+# What the consoles of the demo's WeChat would show: public on purpose, and always the same, as people's openids are.
+DEMO_WECHAT = {
+    f"WECHAT_{kind}_{name}": value
+    for kind, digit in (("OFFICIAL", "1"), ("MINI", "2"))
+    for name, value in {
+        "APP_ID": f"wx00000000000de00{digit}",
+        "ORIGINAL_ID": f"gh_00000000de0{digit}",
+        "SECRET": digit * 32,
+        "TOKEN": f"demoOnly{digit}",
+        "AES_KEY": digit * 43,
+    }.items()
+}
 
 
 @dataclass(frozen=True)
@@ -94,23 +108,27 @@ def _run(settings: Settings, running: ExitStack, began: float) -> None:
         }
         migrated = _is_migrated(postgres)
     running.callback(lambda: stop([child.process for child in children], signal.SIGTERM, patience=DRAIN_WITHIN))
+    wechat = _wechat(settings)
+    environment |= wechat
     begin = partial(_begin, children, settings, environment)
 
     if not migrated:
         _finish(begin("数据库升级", "migrate", "manage.py", "migrate"))
     web = begin("网页服务", "web", "-m", "app")
-    worker = begin("后台服务", "worker", "-m", "worker")
+    services = [web, begin("后台服务", "worker", "-m", "worker")]
     _answers(settings, web)
+    if wechat:  # beside, not before: nobody waits for it
+        services.append(begin("微信演示", "wechat", "-m", "demo.wechat"))
     loaders = []
     if settings.h5_path == h5.OUTPUT and h5.can_be_built() and not h5.is_fresh():
         loaders.append(begin("手机页面生成", "h5", "-m", "kit.h5", on_our_death=signal.SIGTERM))
     if settings.profile is Profile.DEMO:
         loaders.append(begin("演示数据装载", "demo", "manage.py", "demo"))
-    _announce(settings, time.monotonic() - began)
+    _announce(settings, time.monotonic() - began, wechat.get("WECHAT_PAGES"))
     if loaders:
-        _show_loading(settings, (web, worker), loaders)
+        _show_loading(settings, services, loaders)
     while True:
-        _all_run((web, worker))
+        _all_run(services)
         time.sleep(LOOK_EVERY)
 
 
@@ -131,15 +149,57 @@ def _lock(settings: Settings, running: ExitStack) -> None:
 
 def _port_is_free(settings: Settings) -> None:
     try:
-        family, kind, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
+        _bound(settings, settings.port).close()
     except OSError as error:
         raise Unstartable(
             f"端口 {settings.port}（{settings.host}）不能使用，可能已被其他程序占用（{error.strerror}）："
             f"请关闭占用它的程序，或换一个端口：make run PORT={settings.port % 65535 + 1}"
         ) from None
+
+
+def _wechat(settings: Settings) -> dict[str, str]:
+    """What leads our processes to the demo's WeChat; nothing where there are accounts at the real one."""
+    if settings.profile is not Profile.DEMO or settings.wechat_official_app_id or settings.wechat_mini_app_id:
+        return {}
+    port = _free_port(settings)
+    shown = urlsplit(settings.url).hostname if settings.host in EVERYWHERE else settings.host
+    return DEMO_WECHAT | {
+        "WECHAT_API": f"http://{_spelled(_reached(settings))}:{port}",
+        "WECHAT_PAGES": f"http://{_spelled(shown or settings.host)}:{port}",
+    }
+
+
+def _free_port(settings: Settings) -> int:
+    """The port after ours, or one that the kernel chooses."""
+    try:
+        probe = _bound(settings, settings.port % 65535 + 1)
+    except OSError:
+        probe = _bound(settings, 0)
+    with probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _bound(settings: Settings, port: int) -> socket.socket:
+    """A socket at HOST and a port; raises OSError where that is taken."""
+    family, kind, _, _, address = socket.getaddrinfo(settings.host, port, type=socket.SOCK_STREAM)[0]
+    probe = socket.socket(family, kind)
+    try:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+    except OSError:
+        probe.close()
+        raise
+    return probe
+
+
+def _reached(settings: Settings) -> str:
+    """The address at which this machine reaches what listens on HOST."""
+    return EVERYWHERE.get(settings.host, settings.host)
+
+
+def _spelled(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _is_migrated(postgres: Postgres) -> bool:
@@ -185,8 +245,7 @@ def _answers(settings: Settings, web: Child) -> None:
 
 def _get(settings: Settings, path: str) -> bytes | None:
     """Get the body of an answer of the web process, whatever its status; None when it does not answer."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - asked, not bound
-    connection = http.client.HTTPConnection(host, settings.port, timeout=5)
+    connection = http.client.HTTPConnection(_reached(settings), settings.port, timeout=5)
     try:
         connection.request("GET", path)
         return connection.getresponse().read()
@@ -196,7 +255,7 @@ def _get(settings: Settings, path: str) -> bytes | None:
         connection.close()
 
 
-def _announce(settings: Settings, seconds: float) -> None:
+def _announce(settings: Settings, seconds: float, wechat: str | None) -> None:
     import segno
     from rich.console import Console
 
@@ -209,6 +268,8 @@ def _announce(settings: Settings, seconds: float) -> None:
         f"接口文档　{settings.url}/api/docs",
         f"运行日志　{settings.var / 'log'}",
     ]
+    if wechat:
+        lines.insert(2, f"微信演示　{wechat}/phone/（装着微信的手机：公众号、扫码、消息）")
     if settings.profile is Profile.DEMO:
         lines += _demo_persons(settings)
     for line in lines:
@@ -226,7 +287,7 @@ def _demo_persons(settings: Settings) -> list[str]:
     return ['演示人员（一键登录：POST /api/v1/demo/session {"username": "…"}）：', *lines]
 
 
-def _show_loading(settings: Settings, services: tuple[Child, ...], loaders: list[Child]) -> None:
+def _show_loading(settings: Settings, services: Sequence[Child], loaders: list[Child]) -> None:
     """Draw what the loaders have done, as /readyz tells it, until they end; one that fails stops nothing else."""
     from rich.progress import MofNCompleteColumn, Progress, TaskID
 
@@ -255,7 +316,7 @@ def _not_loaded(loader: Child) -> str:
     return f"{loader.ended()}\n其余部分照常运行；下次启动时继续{loader.label}。"
 
 
-def _all_run(services: tuple[Child, ...]) -> None:
+def _all_run(services: Sequence[Child]) -> None:
     for service in services:
         if service.process.poll() is not None:
             raise Unstartable(service.ended())

@@ -15,9 +15,11 @@ from redis.asyncio import Redis
 import bot.chores
 import demo.persons
 import domain.cases.table  # noqa: F401  # a kind registers itself when it is loaded
+from bot.checks import Mini
 from domain.files import storing
 from domain.files.writing import Place
 from domain.loop import attached, audit, chores, leaving, notices, once
+from domain.wechat import checks
 from kit import clock, logs, metrics, outage, storage
 from kit.settings import Settings
 from kit.wechat.account import Kind
@@ -44,6 +46,7 @@ def chores_of(
 ) -> tuple[Chore, ...]:
     """Everything the worker does. Any number of workers may do so at once."""
     store, uploads = storage.opened(settings), Place.below(settings.var)
+    asking = Mini(wechat[Kind.MINI], store) if Kind.MINI in wechat else None
 
     async def anchor() -> int:
         heads = await audit.anchored(settings.anchors)
@@ -62,6 +65,8 @@ def chores_of(
         Chore("uploads_swept", 3600, lambda: storing.swept(uploads, store)),
         Chore("kept_answers", 3600, once.swept),
         *(Chore(name, seconds, run) for name, (seconds, run) in bot.chores.chores(settings, wechat, uploads).items()),
+        Chore("content_checks", 5, lambda: checks.asked(settings, asking)),
+        Chore("check_answers_swept", 3600, checks.swept),
         Chore("anchor", 3600 if settings.profile == "demo" else 24 * 3600, anchor),
     )
 

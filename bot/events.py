@@ -1,6 +1,6 @@
 """What happens at our accounts beside messages: each event's effect, by WeChat's name for it in lower case."""
 
-from bot import chat
+from bot import chat, checks
 from bot.keys import Context, Effect
 from domain.codes import scans, scenes
 from domain.wechat import fans
@@ -43,6 +43,7 @@ EVENTS: dict[str, Effect] = {
     "unsubscribe": unsubscribed,
     "scan": scanned,
     "click": clicked,
+    "wxa_media_check": checks.answered,
 }
 # Codes of other kinds by the beginning of their scenes, which no scene of ours for reports has.
 SCENES: dict[str, Effect] = {}

@@ -17,9 +17,10 @@ from domain.codes.issuing import CodeEnded, Draft
 from domain.codes.sheet import Size
 from domain.loop import once
 from domain.loop.once import KeyReused
-from handlers import admission, cursors
+from handlers import admission, code_pictures, cursors
+from handlers.code_pictures import NoAccount, NotDrawn, Way
 from handlers.cursors import Cursor
-from handlers.keys import SETTINGS
+from handlers.keys import SETTINGS, STORE, WECHAT
 from handlers.matters import Limit, RegionCode
 from handlers.spec import Access, Body, Call, Query, Raw, Routes
 from kit import pdf
@@ -138,6 +139,15 @@ class SheetQuery(Query):
     """印制的尺寸。"""
 
     size: Size = Field(Size.A4, description="a4 海报；a5 台卡；a6 贴纸（一张 A4 四枚，沿线裁开）")
+
+
+class PictureQuery(Query):
+    """哪一种二维码。"""
+
+    kind: Way = Field(
+        Way.LINK,
+        description="link 普通链接，任何手机都能扫；mini 小程序码；official 公众号带参数二维码。后两种只能用微信扫",
+    )
 
 
 class ScansOfDay(BaseModel):
@@ -269,13 +279,16 @@ async def printed(call: Call, code: Value, query: SheetQuery) -> web.Response:
     access=Access.STAFF,
     roles=OFFICE,
     summary="二维码图片（PNG）",
-    refusals=(CodeEnded,),
+    refusals=(CodeEnded, NoAccount, NotDrawn),
     produces="image/png",
 )
-async def picture(call: Call, code: Value) -> web.Response:
-    """For designs of one's own."""
+async def picture(call: Call, code: Value, query: PictureQuery) -> web.Response:
+    """For designs of one's own. WeChat's codes are asked for there the first time, and kept."""
+    app = call.request.app
     found = await issuing.usable(by_code.office(call.actor), code)
-    return _file(sheet.picture(call.request.app[SETTINGS], found), "image/png", f"code-{code}.png")
+    content = await code_pictures.picture(app[SETTINGS], app[STORE](), app[WECHAT], found, query.kind)
+    name = f"code-{code}.png" if query.kind is Way.LINK else f"code-{code}-{query.kind}.png"
+    return _file(content, "image/png", name)
 
 
 async def _shown(call: Call, value: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +10,10 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import StringConstraints
 
+from handlers.keys import SETTINGS
 from handlers.spec import Access, Call, Routes
 from kit.errors import NotFound
+from kit.settings import Profile, Settings
 
 routes = Routes("页面", described=False)
 
@@ -56,9 +59,20 @@ def _page(name: str, policy: str) -> web.Response:
 
 
 @routes.get("/", access=Access.PUBLIC, summary="首页", produces="text/html")
-async def landing(_call: Call) -> web.Response:
-    """What this is and where to go."""
-    return _page("landing.html", _CSP)
+async def landing(call: Call) -> web.Response:
+    """What this is and where to go; in the demo also to its WeChat, if it has one."""
+    settings = call.request.app[SETTINGS]
+    page = _page("landing.html", _CSP)
+    page.text = (page.text or "").replace("<!--wechat-->", _wechat(settings))
+    return page
+
+
+def _wechat(settings: Settings) -> str:
+    """A link to the phone that shows the demo's WeChat, which lies beside its consent pages."""
+    if settings.profile is not Profile.DEMO or settings.wechat_pages == Settings.model_fields["wechat_pages"].default:
+        return ""
+    address = escape(f"{settings.wechat_pages}/phone/")
+    return f'<li><a href="{address}"><strong>微信演示</strong><span>一部模拟的手机：公众号、扫码、通知</span></a></li>'
 
 
 @routes.get("/api/docs", access=Access.PUBLIC, summary="接口文档", produces="text/html")

@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     )
     wechat_api: str = Field("https://api.weixin.qq.com", description="address of WeChat's API; the demo has its own")
     wechat_pages: str = Field("https://open.weixin.qq.com", description="address of WeChat's consent pages")
+    wechat_files: Annotated[Path | None, AfterValidator(lambda path: path and _absolute(path))] = Field(
+        None, description="folder of WeChat's domain verification files (MP_verify_….txt …); empty: VAR/wechat"
+    )
     staff_networks: str = Field("", description="CIDRs staff may come from, comma-separated; empty: any")
     trusted_proxies: int = Field(0, ge=0, description="how many proxies in front append to X-Forwarded-For")
 
@@ -120,6 +123,11 @@ class Settings(BaseSettings):
     def anchors(self) -> Path:
         """The file that holds the daily anchors."""
         return self.anchor_path or self.var / "anchors.jsonl"
+
+    @property
+    def wechat_folder(self) -> Path:
+        """The folder of the files by which WeChat sees that our domain is ours."""
+        return self.wechat_files or self.var / "wechat"
 
     @cached_property
     def master(self) -> bytes:

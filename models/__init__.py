@@ -46,6 +46,7 @@ from models.rules import (
 from models.vault import Sealed
 from models.wechat import (
     ChatMedia,
+    CheckAnswer,
     Consent,
     ContentCheck,
     Conversation,
@@ -68,6 +69,7 @@ __all__ = [
     "Category",
     "Channel",
     "ChatMedia",
+    "CheckAnswer",
     "CheckState",
     "Code",
     "CodeKind",

@@ -240,6 +240,8 @@ class ContentCheck(Model):
     subject_id = fields.UUIDField()
     part = fields.CharField(60)
     sort = fields.CharField(8)
+    content = fields.TextField()
+    openid = fields.BinaryField(null=True)
     trace_id = fields.CharField(100, null=True, unique=True)
     state = fields.CharEnumField(CheckState, max_length=8)
     label = fields.CharField(40, default="")
@@ -254,7 +256,25 @@ class ContentCheck(Model):
     reason = fields.CharField(200, default="")
 
     class Meta:
-        """`sort` is text, picture, sound or film; an answer that never comes hands it to a person at `due_at`."""
+        """`sort` is text, picture, sound or film; an answer that never comes hands it to a person at `due_at`.
+
+        `content` is the text, or where the cleaned copy lies in storage. `openid`, sealed, is whoever publishes it as
+        the mini-program knows them. A film is checked by pieces, rows of their own below its part.
+        """
 
         table = "content_check"
         unique_together = (("subject", "subject_id", "part"),)
+
+
+class CheckAnswer(Model):
+    """An answer of WeChat's that came before we knew what it is about."""
+
+    trace_id = fields.CharField(100, primary_key=True)
+    passed = fields.BooleanField()
+    label = fields.CharField(40)
+    received_on = fields.DateField()
+
+    class Meta:
+        """Taken by the check that learns its trace id; swept after a day."""
+
+        table = "check_answer"

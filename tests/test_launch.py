@@ -37,8 +37,9 @@ STAND_INS = {
                 self.send_response(200)
                 self.end_headers()
                 body = {"pid": os.getpid(), "loading": [{"name": "举报件", "done": 640, "total": 640}]}
-                names = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL")
-                told = body | {name: os.environ[name] for name in names}
+                names = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "WECHAT_API", "WECHAT_PAGES",
+                         "WECHAT_MINI_APP_ID")
+                told = body | {name: os.environ.get(name) for name in names}
                 self.wfile.write(json.dumps([] if self.path.endswith("/demo/persons") else told).encode())
 
         HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
@@ -55,6 +56,14 @@ STAND_INS = {
         Path("worker.pid").write_text(str(os.getpid()))
         if Path("worker.breaks").exists():
             sys.exit("the worker broke")
+        while True:
+            time.sleep(60)
+    """,
+    "demo/wechat.py": """
+        import json, os, sys, time
+        from pathlib import Path
+
+        Path("wechat.environ").write_text(json.dumps({**os.environ, "PID": os.getpid()}))
         while True:
             time.sleep(60)
     """,
@@ -133,6 +142,7 @@ def tree() -> Iterator[Tree]:
         (folder / "models" / "migrations").mkdir(parents=True)
         (folder / "models" / "migrations" / "0001_first.py").touch()
         for file, text in STAND_INS.items():
+            (folder / file).parent.mkdir(exist_ok=True)
             (folder / file).write_text(textwrap.dedent(text))
         grown = Tree(folder, port)
         try:
@@ -158,6 +168,35 @@ def test_it_starts_everything_and_ctrl_c_stops_it(tree: Tree) -> None:
     assert is_gone(answer["pid"])
     assert not (tree.folder / "var" / "postgres" / "data" / "postmaster.pid").exists()
     assert tree.managed() == ["migrate", "demo"]
+
+
+def test_the_demo_has_a_wechat_that_starts_beside_and_ends_with_it(tree: Tree) -> None:
+    run = tree.launch()
+    answer = tree.ready(run)
+    written = tree.folder / "wechat.environ"
+    until(lambda: written.exists() and written.read_text().endswith("}"), "no WeChat")
+    environment = json.loads(written.read_text())
+    assert answer["WECHAT_API"] == answer["WECHAT_PAGES"] == environment["WECHAT_API"]
+    assert (answer["WECHAT_MINI_APP_ID"], environment["WECHAT_MINI_SECRET"]) == ("wx00000000000de002", "2" * 32)
+    assert end(run, signal.SIGTERM)[0] == 0
+    assert is_gone(environment["PID"])
+
+
+def test_its_wechat_takes_the_port_after_ours_or_another(tree: Tree) -> None:
+    with socket.socket() as other:
+        with suppress(OSError):  # somebody else's: as good
+            other.bind(("127.0.0.1", tree.port + 1))
+            other.listen()
+        taken = tree.ready(tree.launch())["WECHAT_API"]
+    assert taken.startswith("http://127.0.0.1:")
+    assert taken != f"http://127.0.0.1:{tree.port + 1}"
+
+
+@pytest.mark.parametrize("given", [{"WECHAT_MINI_APP_ID": "wx1"}, {"PROFILE": "development"}])
+def test_accounts_of_ones_own_or_another_profile_mean_no_demo_wechat(tree: Tree, given: dict[str, str]) -> None:
+    answer = tree.ready(tree.launch(**given))
+    assert (answer["WECHAT_API"], answer["WECHAT_MINI_APP_ID"]) == (None, given.get("WECHAT_MINI_APP_ID"))
+    assert not (tree.folder / "var" / "log" / "wechat.log").exists()
 
 
 def told(run: subprocess.Popen[str], words: str) -> str:

@@ -126,6 +126,13 @@ def test_accounts(environment: dict[str, str]) -> None:
     assert run(environment, "account", "create", "nobody", "li", typed=typed).exit_code == 1
 
 
+def test_pictures_of_codes(environment: dict[str, str], tmp_path: Path) -> None:
+    """Without an account at WeChat there is the ordinary link's; and no code is no code."""
+    assert run(environment, "codes", "list").exit_code == 0
+    missing = run(environment, "codes", "picture", "AAAAAAAA", "--to", str(tmp_path / "code.png"))
+    assert (missing.exit_code, "没有找到这个二维码" in missing.output) == (1, True)
+
+
 def test_what_the_docs_are_made_from() -> None:
     settings = run({}, "settings").output
     assert all(f"| `{name.upper()}` |" in settings for name in Settings.model_fields)

@@ -4,6 +4,7 @@ import io
 import re
 import secrets
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import segno
@@ -34,7 +35,7 @@ async def mini_program_code(request: web.Request) -> web.Response:
         "develop",
     }:
         raise Said(40097, "invalid args")
-    return _drawn(f"wxa:{app.app_id}:{page}?scene={scene}")
+    return _drawn(request, f"wxa:{app.app_id}:{page}?scene={scene}")
 
 
 async def url_link(request: web.Request) -> web.Response:
@@ -95,10 +96,11 @@ async def picture(request: web.Request) -> web.Response:
     ticket = request.app[WORLD].qr_tickets.get(request.query.get("ticket", ""))
     if ticket is None:
         raise web.HTTPNotFound
-    return _drawn(ticket.url)
+    return _drawn(request, ticket.url)
 
 
-def _drawn(text: str) -> web.Response:
+def _drawn(request: web.Request, text: str) -> web.Response:
     png = io.BytesIO()
     segno.make(text, micro=False).save(png, kind="png", scale=8)
+    request.app[WORLD].drawn[sha256(png.getvalue()).digest()] = text
     return web.Response(body=png.getvalue(), content_type="image/png")

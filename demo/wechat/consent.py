@@ -1,7 +1,7 @@
 """The page that asks somebody for consent, in WeChat's browser."""
 
 from html import escape
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from aiohttp import web
 
@@ -30,7 +30,7 @@ async def authorize(request: web.Request) -> web.Response:
     state = query.get("state", "")
     if len(state) > 128 or (state and not (state.isascii() and state.isalnum())):
         return _failed(10013)
-    silent = request.cookies.get(COOKIE) if scope == "snsapi_base" else None
+    silent = unquote(request.cookies.get(COOKIE, "")) if scope == "snsapi_base" else None
     person = world.people.get(query.get("as") or silent or "")
     if person is None:
         return web.Response(text=_offers(request), content_type="text/html")

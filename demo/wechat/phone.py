@@ -1,6 +1,8 @@
 """The phones: what the page that shows one asks for, and what tests do by somebody's hand; no part of the protocol."""
 
 from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -11,6 +13,14 @@ from demo.wechat.faults import Fault
 from demo.wechat.media import stored
 from demo.wechat.pushing import SENDER, Delivered, Sender
 from demo.wechat.world import ALWAYS, App, Person, World
+
+_PAGE = Path(__file__).with_name("page")
+_TYPES = {"index.html": "text/html", "phone.css": "text/css", "phone.js": "text/javascript"}
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+_SHOWN = 20  # codes that a phone offers to scan
 
 
 async def scanned(sender: Sender, person: Person, text: str) -> dict[str, Any]:
@@ -36,11 +46,11 @@ async def scanned(sender: Sender, person: Person, text: str) -> dict[str, Any]:
     if link := world.links.get(text):
         return {"opens": "mini", "app_id": link["app_id"], "page": link["page"], "query": {"query": link["query"]}}
     for app in world.apps.values():
-        if any(_matches(rule, text) for rule in app.link_rules):
+        if page := next((page for rule, page in app.link_rules.items() if _matches(rule, text)), ""):
             world.visit(app, person)
             moment = int(world.now().timestamp())
             query = {"q": quote(text, safe=""), "scancode_time": str(moment)}
-            return {"opens": "mini", "app_id": app.app_id, "page": min(app.pages, default=""), "query": query}
+            return {"opens": "mini", "app_id": app.app_id, "page": page, "query": query}
     return {"opens": "web", "url": text}
 
 
@@ -137,7 +147,8 @@ async def _apps(request: web.Request) -> web.Response:
                     "templates": [{"id": one.id, "title": one.title} for one in app.templates.values()],
                 }
                 for app in request.app[WORLD].apps.values()
-            ]
+            ],
+            "site": request.app[WORLD].site,
         }
     )
 
@@ -145,7 +156,7 @@ async def _apps(request: web.Request) -> web.Response:
 async def _people(request: web.Request) -> web.Response:
     """Whose phones there are."""
     people = request.app[WORLD].people.values()
-    return said({"people": [{"name": one.name, "follows": sorted(one.follows)} for one in people]})
+    return said({"people": [{"name": one.name, "phone": one.phone, "follows": sorted(one.follows)} for one in people]})
 
 
 async def _added(request: web.Request) -> web.Response:
@@ -189,6 +200,37 @@ async def _sends(request: web.Request) -> web.Response:
     return _outcome(await sender.message(app, _person(request), kind, **fields))
 
 
+async def _codes(request: web.Request) -> web.Response:
+    """The codes that were asked for, latest first, to be scanned without a camera."""
+    world = request.app[WORLD]
+    drawn = [("小程序码", text) for text in world.drawn.values() if text.startswith("wxa:")]
+    tickets = [(f"公众号码 {one.scene}", one.url) for one in world.qr_tickets.values()]
+    return said({"codes": [{"name": name, "text": text} for name, text in reversed(drawn + tickets)][:_SHOWN]})
+
+
+async def _picture(request: web.Request) -> web.Response:
+    """What a picture says that was drawn here; nothing for others."""
+    return said({"text": request.app[WORLD].drawn.get(sha256(await request.read()).digest(), "")})
+
+
+async def _page(_request: web.Request) -> web.Response:
+    """The phone itself."""
+    return _file("index.html")
+
+
+async def _part(request: web.Request) -> web.Response:
+    """A file of the page."""
+    return _file(request.match_info["file"])
+
+
+def _file(name: str) -> web.Response:
+    if name not in _TYPES:
+        raise web.HTTPNotFound
+    headers = {"Content-Security-Policy": _CSP, "Cache-Control": "no-cache"}
+    text = (_PAGE / name).read_text(encoding="utf-8")
+    return web.Response(text=text, content_type=_TYPES[name], headers=headers)
+
+
 async def _follows(request: web.Request) -> web.Response:
     return _outcome(await followed(_here(request)[1], _app(request), _person(request)))
 
@@ -229,6 +271,10 @@ async def _moved_on(request: web.Request) -> web.Response:
 
 
 ROUTES = [
+    ("GET", "/phone/", _page),
+    ("GET", "/phone/page/{file}", _part),
+    ("GET", "/phone/codes", _codes),
+    ("POST", "/phone/pictures", _picture),
     ("GET", "/phone/apps", _apps),
     ("GET", "/phone/people", _people),
     ("POST", "/phone/people", _added),

@@ -43,7 +43,7 @@ class App:
     bound: bool = True  # to the open platform: people have a unionid
     pages: set[str] = field(default_factory=set)
     templates: dict[str, Template] = field(default_factory=dict)
-    link_rules: set[str] = field(default_factory=set)
+    link_rules: dict[str, str] = field(default_factory=dict)  # beginning of ordinary links → page that they open
     oauth_domain: str = ""
     menu: list[dict[str, Any]] = field(default_factory=list)
 
@@ -161,6 +161,8 @@ class World:
     held: list[Coroutine[Any, Any, None]] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)  # what our answers had wrong
     base: str = ""  # address that this WeChat is served at
+    site: str = ""  # address at which the mini-program's pages are shown, since no mini-program runs here
+    drawn: dict[bytes, str] = field(default_factory=dict)  # SHA-256 of a picture of a code → what it says
     _ahead: timedelta = timedelta(0)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _last: int = 0

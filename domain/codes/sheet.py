@@ -83,7 +83,12 @@ def html(settings: Settings, code: Code, size: Size) -> str:
 
 
 def picture(settings: Settings, code: Code) -> bytes:
-    """The bare QR code as PNG, large enough for a poster."""
+    """The bare QR code of the printed link as PNG, large enough for a poster."""
+    return drawn(scenes.link(settings, code.value))
+
+
+def drawn(text: str) -> bytes:
+    """Any text as a QR code (PNG)."""
     file = BytesIO()
-    segno.make_qr(scenes.link(settings, code.value), error=ERROR).save(file, kind="png", scale=32)
+    segno.make_qr(text, error=ERROR).save(file, kind="png", scale=32)
     return file.getvalue()

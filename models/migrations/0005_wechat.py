@@ -13,7 +13,8 @@ GUARDS = """
 CREATE INDEX chat_media_owed ON chat_media (id) WHERE state = 'owed';
 CREATE INDEX delivery_owed ON delivery (due_at, id) WHERE state IN ('owed', 'uncertain');
 CREATE INDEX content_check_owed ON content_check (due_at, id) WHERE state IN ('owed', 'asked');
-GRANT DELETE ON fan, push, conversation, chat_media, pickup, invitation, screen_sign_in, consent TO yijian_app;
+GRANT DELETE ON fan, push, conversation, chat_media, pickup, invitation, screen_sign_in, consent, content_check,
+    check_answer TO yijian_app;
 """
 
 
@@ -59,6 +60,22 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="CheckAnswer",
+            fields=[
+                ("trace_id", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=100)),
+                ("passed", fields.BooleanField()),
+                ("label", fields.CharField(max_length=40)),
+                ("received_on", fields.DateField()),
+            ],
+            options={
+                "table": "check_answer",
+                "app": "models",
+                "pk_attr": "trace_id",
+                "table_description": "An answer of WeChat's that came before we knew what it is about.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="ContentCheck",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -66,6 +83,8 @@ class Migration(migrations.Migration):
                 ("subject_id", fields.UUIDField()),
                 ("part", fields.CharField(max_length=60)),
                 ("sort", fields.CharField(max_length=8)),
+                ("content", fields.TextField(unique=False)),
+                ("openid", fields.BinaryField(null=True)),
                 ("trace_id", fields.CharField(null=True, unique=True, max_length=100)),
                 (
                     "state",

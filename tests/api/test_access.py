@@ -97,6 +97,10 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "GET /q/{scene}": ALL,
     "GET /wechat/{app}/callback": ALL,
     "POST /wechat/{app}/callback": ALL,
+    "GET /{name}.txt": ALL,
+    "GET /checked/{token}": ALL,
+    "GET /api/v1/content-checks": {Role.PRE_REVIEWER},
+    "POST /api/v1/content-checks/{check}/decision": {Role.PRE_REVIEWER},
     "GET /api/v1/codes": REGISTRAR | SUPERVISOR,
     "POST /api/v1/codes": REGISTRAR | SUPERVISOR,
     "GET /api/v1/codes/scans": REGISTRAR | SUPERVISOR,
@@ -199,6 +203,7 @@ async def test_the_description_lists_every_route_that_is_for_clients(ground: Gro
     meant = {f"{one.method} {one.path}" for subject in ROUTES for one in subject if one.described}
     assert listed == meant
     pages = {"GET /", "GET /api/docs", "GET /assets/{name}", "GET /h5", "GET /h5/{path}", "GET /q/{scene}"}
+    pages |= {"GET /{name}.txt", "GET /checked/{token}"}  # WeChat's servers come there
     assert MAY_ENTER.keys() - listed == pages | {f"{one.method} {one.path}" for one in app.CALLBACK}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import filing, kills, overdue, phone, queue, transcoding, uploads
+from bench import callback, filing, kills, overdue, phone, queue, transcoding, uploads
 from bench.__main__ import BENCHMARKS, main
 from bench.ground import Ground, ground
 
@@ -65,6 +65,12 @@ async def test_killed_uploads_come_through(small: Ground) -> None:
 async def test_transcoding_is_measured_against_ffmpeg_by_hand() -> None:
     figures = await transcoding.measured(None, seconds=0.5, size="320x180", rounds=1)
     assert [figure.goal for figure in figures] == ["", "", f"≤ {transcoding.MOST}"]
+
+
+async def test_the_callback_is_measured_and_stalled(small: Ground) -> None:
+    figures = await callback.measured(small, count=200, rounds=1, stalled=150, peers=False)
+    assert [figure.goal for figure in figures] == ["", "< 4,000", "150 of 150, 0, 0"]
+    assert [figure.what for figure in figures if not figure.met] == []
 
 
 def test_an_unknown_benchmark_is_named_with_those_there_are() -> None:

@@ -31,7 +31,9 @@ def hand(world: World, http: ClientSession) -> Hand:
 async def test_what_there_is(hand: Hand) -> None:
     apps = (await hand("/phone/apps"))["apps"]
     assert [(app["app_id"], app["kind"]) for app in apps] == [("wx-official", "official"), ("wx-mini", "mini")]
-    assert (await hand("/phone/people"))["people"] == [{"name": "张三", "follows": ["wx-official"]}]
+    assert (await hand("/phone/people"))["people"] == [
+        {"name": "张三", "phone": "13800138000", "follows": ["wx-official"]}
+    ]
     await hand("/phone/people", {"name": "李四"})
     assert len((await hand("/phone/people"))["people"]) == 2
 
@@ -97,7 +99,7 @@ async def test_scans(hand: Hand, world: World, receiver: Receiver) -> None:
     ],
 )
 async def test_ordinary_links(world: World, sender: Sender, rule: str, text: str, opens: str) -> None:
-    worlds.mini(world).link_rules = {rule}
+    worlds.mini(world).link_rules = {rule: "pages/index/index"}
     outcome = await phone.scanned(sender, worlds.zhang(world), text)
     assert outcome["opens"] == opens
     if opens == "mini":

@@ -1,0 +1,114 @@
+"""内容审核: what WeChat did not simply pass is decided by a person; and the address where WeChat fetches a file."""
+
+from typing import Annotated
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from domain.wechat import checks
+from domain.wechat.checks import Decided
+from handlers.keys import SETTINGS, STORE
+from handlers.spec import Access, Body, Call, Routes
+from kit import storage
+from kit.errors import NotAllowed, NotFound
+from kit.settings import Settings
+from kit.shapes import Line
+from models import CheckState, ContentCheck, Role
+
+routes = Routes("内容审核")
+fetching = Routes("内容审核的文件", described=False)
+
+ELSEWHERE = 60  # seconds that the store's own address serves
+_TYPES = {".jpg": "image/jpeg", ".mp3": "audio/mpeg"}
+Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,80}$")]
+
+
+class Decision(Body):
+    """人工审核的结论。"""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"passed": True, "reason": "引用法条，无不当内容"}]})
+
+    passed: bool = Field(title="可以公开")
+    reason: Annotated[str, Line(200)] = Field(title="理由")
+
+
+class CheckView(BaseModel):
+    """一项待人工审核的内容。"""
+
+    id: UUID
+    subject: str = Field(description="report 述法报告；comment 公众评议；typical_case 典型案例")
+    subject_id: UUID
+    part: str
+    sort: str = Field(description="text 文字；picture 图片；sound 声音")
+    label: str = Field(description="微信给出的类别，或没有结果的原因")
+    state: CheckState
+    text: str | None
+    url: str | None = Field(description="图片或声音，半小时内有效")
+
+
+@routes.get(
+    "/api/v1/content-checks", access=Access.STAFF, roles=frozenset({Role.PRE_REVIEWER}), summary="待人工审核的内容"
+)
+async def listed(call: Call) -> list[CheckView]:
+    """The longest waiting first, at most 100."""
+    settings = call.request.app[SETTINGS]
+    return [_view(settings, check) for check in await checks.awaiting_person()]
+
+
+@routes.post(
+    "/api/v1/content-checks/{check}/decision",
+    access=Access.STAFF,
+    roles=frozenset({Role.PRE_REVIEWER}),
+    summary="人工审核",
+    refusals=(NotFound, Decided),
+)
+async def decide(call: Call, check: UUID, body: Decision) -> CheckView:
+    """Stays with the post and the reason."""
+    if call.actor.post_id is None:
+        raise NotAllowed
+    done = await checks.decided(check, call.actor.post_id, passed=body.passed, reason=body.reason)
+    return _view(call.request.app[SETTINGS], done)
+
+
+@fetching.get(
+    "/checked/{token}",
+    access=Access.PUBLIC,
+    summary="待审核的一份文件",
+    refusals=(NotFound,),
+    produces="application/octet-stream",
+)
+async def fetched(call: Call, token: Token) -> web.StreamResponse:
+    """The one copy that its address was made for, while it is being looked at."""
+    app = call.request.app
+    stored = await checks.stored_at(app[SETTINGS], token)
+    store = app[STORE]()
+    if (elsewhere := await storage.link(store, stored, ELSEWHERE)) is not None:
+        return web.Response(status=302, headers={"Location": elsewhere})
+    folder = storage.folder_of(store)
+    path = None if folder is None else folder / stored
+    if path is None or not path.is_file():
+        raise NotFound
+    return web.FileResponse(
+        path,
+        headers={
+            "Content-Type": _TYPES.get(path.suffix, "application/octet-stream"),
+            "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def _view(settings: Settings, check: ContentCheck) -> CheckView:
+    text = check.sort == "text"
+    return CheckView(
+        id=check.id,
+        subject=check.subject,
+        subject_id=check.subject_id,
+        part=check.part,
+        sort=check.sort,
+        label=check.label,
+        state=check.state,
+        text=check.content if text else None,
+        url=None if text else checks.address(settings, check.id),
+    )
