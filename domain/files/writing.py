@@ -271,7 +271,7 @@ async def received(
     except OSError as error:
         raise _told(error) from error
     finally:
-        await asyncio.to_thread(os.close, writing.file)
+        os.close(writing.file)  # what is in it is on disk already
         await _given_back(writing)
     if not unbroken:
         raise Incomplete(details={"offset": writing.saved})
