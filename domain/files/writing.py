@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from tortoise.transactions import in_transaction
@@ -25,6 +25,7 @@ from kit.errors import Conflict, NotAllowed, NotFound, Refusal, TooLarge
 from models import File, FileState, Upload
 from models.database import connection
 
+T = TypeVar("T")
 BLOCK = 1 << 17  # bytes written at once
 SAVED_EVERY = 1 << 23  # bytes that a killed process may cost a client, at most
 SAVED_AFTER = timedelta(seconds=5)  # the same in time, for slow lines; also keeps the lock
@@ -278,8 +279,8 @@ async def _taken_in(writing: Writing, chunks: AsyncIterator[bytes], limit: int, 
             buffers.append(chunk)
             if size >= BLOCK or len(buffers) >= _MOST_BUFFERS:
                 block, buffers, size = buffers, [], 0
-                await _undisturbed(_written(writing, block))
-                await _undisturbed(_saved_now_and_then(writing, advance=digest is None))
+                await undisturbed(_written(writing, block))
+                await undisturbed(_saved_now_and_then(writing, advance=digest is None))
     except (Interrupted, asyncio.CancelledError):  # told to stop: what came is kept as if the line had broken
         unbroken = False
     if buffers:
@@ -287,11 +288,11 @@ async def _taken_in(writing: Writing, chunks: AsyncIterator[bytes], limit: int, 
     return unbroken
 
 
-async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
+async def undisturbed(work: Coroutine[Any, Any, T]) -> T:
     """Finish what was begun before we stop: a thread may be writing to a file that must not be closed under it."""
     task = asyncio.create_task(work)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         await task
         raise

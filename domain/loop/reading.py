@@ -14,6 +14,7 @@ from domain.loop.widgets import Bytes, DutyName, FileId, Reason
 from domain.loop.wording import Words
 from domain.people.actors import Actor
 from kit import clock
+from kit.shapes import Whole
 from kit.words import label, phrase
 from models import ActorKind, Entry, EntryBody, Relation
 from models.database import insert
@@ -29,6 +30,7 @@ class Looked(Inputs):
     file: FileId = Field(title="附件")
     bytes: Bytes = Field(title="大小")
     sha256: str = Field(title="SHA-256")
+    rectangles: Whole = Field(title="遮挡处数")
 
 
 async def shown(actor: Actor, number: str) -> dict[str, Any]:
