@@ -89,7 +89,7 @@ async def listed(store: ObjectStore, prefix: str) -> list[str]:
     """The names of all objects below a prefix that ends in "/"."""
 
     def collect() -> list[str]:
-        return [meta["path"] for batch in obstore.list(store, prefix) for meta in batch]
+        return sorted(meta["path"] for batch in obstore.list(store, prefix) for meta in batch)
 
     return await asyncio.to_thread(collect)
 

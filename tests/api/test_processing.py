@@ -1,7 +1,6 @@
 """From an upload to what people see: cleaned copies, refusals with their texts, covering, repeating."""
 
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from tests.api.test_files import fetched, to_unit
 from tests.api.tus import stored, ticketed
 from tests.kit.media.clips import PLANTED, Clips
 from tests.kit.media.conftest import clips
+from tests.kit.media.test_bad_files import files
 
 __all__ = ["clips"]
 
@@ -137,6 +137,6 @@ async def test_nothing_is_left_lying(api: Api, clips: Clips) -> None:
     names = [copy.stored for copy in await FileCopy.filter(file_id=file)]
     assert all(any(name.startswith(one) for one in names) for name in await lying(api))
     assert not (await of(file)).leftovers
-    assert not [path for path in Path(shop.folder).rglob("*") if path.is_file() and path.stat().st_size]
+    assert not [path for path in files(shop.folder) if path.stat().st_size]
     assert [path.name for path in shop.folder.iterdir() if path.is_dir()] == [str(shop.place.alive.id)]
     assert (await of(file)).state is FileState.READY
