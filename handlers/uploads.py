@@ -38,6 +38,7 @@ from kit import clock
 from kit.errors import Malformed, NotFound, Refusal, TooLarge
 from kit.media.refusals import FileEmpty, FileType
 from kit.proof import ProofWrong
+from kit.words import phrase
 from models.database import wake
 
 routes = Routes("上传")
@@ -133,7 +134,7 @@ async def purposes(_call: Call) -> list[PurposeView]:
     return [
         PurposeView(
             code=one.code,
-            name=one.name,
+            name=phrase(one.name),
             media_types=one.media_types,
             most_bytes=one.most_bytes,
             most_seconds=one.most_seconds,
