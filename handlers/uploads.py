@@ -128,7 +128,7 @@ async def ticket(call: Call, body: Draft) -> Ticket:
     return Ticket(ticket=token, last_day=last)
 
 
-@routes.get(f"{PATH}/purposes", access=Access.PUBLIC, summary="附件的种类、类型和大小上限")
+@routes.get(f"{PATH}/purposes", access=Access.PUBLIC, summary="附件的种类、类型和大小上限", anonymous=True)
 async def purposes(_call: Call) -> list[PurposeView]:
     """What clients check before they upload."""
     return [

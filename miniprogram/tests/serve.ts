@@ -7,16 +7,16 @@ export interface Request {
   body: any
   header: Record<string, string>
 }
-type Answer = { status?: number; data: unknown } | null
+export type Answer = { status?: number; data: unknown; header?: Record<string, string> } | null
 
 /** Answer from here on with what `answer` says; gives the requests that come. */
 export function serve(answer: (request: Request) => Answer | Promise<Answer>): Request[] {
   const asked: Request[] = []
   vi.mocked(uni.request).mockImplementation(((given: any) => {
-    const request = { method: given.method, path: given.url, body: given.data && JSON.parse(given.data), header: given.header }
+    const request = { method: given.method, path: given.url, body: typeof given.data === 'string' ? JSON.parse(given.data) : given.data, header: given.header }
     asked.push(request)
     void Promise.resolve(answer(request)).then((found) =>
-      found ? given.success({ statusCode: found.status ?? 200, data: found.data }) : given.fail({ errMsg: 'request:fail' }),
+      found ? given.success({ statusCode: found.status ?? 200, data: found.data, header: found.header }) : given.fail({ errMsg: 'request:fail' }),
     )
   }) as any)
   return asked

@@ -19,10 +19,14 @@ export const post = computed(() => me.value?.active?.id ?? '')
 watch(locale, () => signedIn.value && void refreshed().catch(() => undefined))
 
 /** Ask as whoever is signed in. A session that has ended leads to the sign-in page and back; drafts stay. */
-export async function askAsStaff<T>(path: string, asked: Asked = {}): Promise<T> {
+export const askAsStaff = <T>(path: string, asked: Asked = {}) =>
+  asStaff((token) => ask<T>(path, { ...asked, token }))
+
+/** Do with the session's token what asks the server. */
+export async function asStaff<T>(does: (token: string) => Promise<T>): Promise<T> {
   const asking = token.value
   try {
-    return await ask<T>(path, { ...asked, token: asking })
+    return await does(asking)
   } catch (error) {
     // Several questions may come back so at once: the first clears the token and leads away.
     if (error instanceof Refused && error.code === 'not_signed_in' && token.value === asking) {

@@ -4,9 +4,11 @@ import { keep, kept } from '@/kept/store'
 import en from './en.json'
 import enPublic from './en/public.json'
 import enStaff from './en/staff.json'
+import enUpload from './en/upload.json'
 import zh from './zh-Hans.json'
 import zhPublic from './zh-Hans/public.json'
 import zhStaff from './zh-Hans/staff.json'
+import zhUpload from './zh-Hans/upload.json'
 
 export type Language = 'zh-Hans' | 'en'
 
@@ -16,7 +18,7 @@ export const i18n = createI18n({
   messageResolver: (messages, name) => (messages as Record<string, string>)[name] ?? null,
   locale: kept<Language>('language', phoneLanguage()),
   fallbackLocale: 'zh-Hans',
-  messages: { 'zh-Hans': { ...zh, ...zhPublic, ...zhStaff }, en: { ...en, ...enPublic, ...enStaff } },
+  messages: { 'zh-Hans': { ...zh, ...zhPublic, ...zhStaff, ...zhUpload }, en: { ...en, ...enPublic, ...enStaff, ...enUpload } },
 })
 
 /** A text by its name, outside of components too. */
