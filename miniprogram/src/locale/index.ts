@@ -2,9 +2,11 @@
 import { createI18n } from 'vue-i18n'
 import { keep, kept } from '@/kept/store'
 import en from './en.json'
+import enFiles from './en/files.json'
 import enPublic from './en/public.json'
 import enStaff from './en/staff.json'
 import zh from './zh-Hans.json'
+import zhFiles from './zh-Hans/files.json'
 import zhPublic from './zh-Hans/public.json'
 import zhStaff from './zh-Hans/staff.json'
 
@@ -16,7 +18,7 @@ export const i18n = createI18n({
   messageResolver: (messages, name) => (messages as Record<string, string>)[name] ?? null,
   locale: kept<Language>('language', phoneLanguage()),
   fallbackLocale: 'zh-Hans',
-  messages: { 'zh-Hans': { ...zh, ...zhPublic, ...zhStaff }, en: { ...en, ...enPublic, ...enStaff } },
+  messages: { 'zh-Hans': { ...zh, ...zhFiles, ...zhPublic, ...zhStaff }, en: { ...en, ...enFiles, ...enPublic, ...enStaff } },
 })
 
 /** A text by its name, outside of components too. */
