@@ -19,7 +19,8 @@ export class LinkOver extends Error {}
  * everybody in the mini-program) fetches with the header that shows who they are. */
 export function opened(url: string, reader: Reader, told?: Progress): Promise<Opened> {
   // #ifdef H5
-  if (reader.cookie) return Promise.resolve({ src: BASE + url, close: () => undefined })
+  // Whole, as uni's <image> takes a path for one below the pages.
+  if (reader.cookie) return Promise.resolve({ src: new URL(BASE + url, location.href).href, close: () => undefined })
   // #endif
   return fetched(url, reader, told)
 }
