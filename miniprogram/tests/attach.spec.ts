@@ -8,7 +8,7 @@ import Voice from '@/parts/Voice.vue'
 import { fieldsOf } from '@/steps/schema'
 import StepForm from '@/steps/StepForm.vue'
 import { change, note, uploads } from '@/uploads/list'
-import { refusal, says, serve } from './serve'
+import { refusal, says, serveFiles } from './serve'
 import { indexedDb, server } from './tus'
 
 beforeEach(() => {
@@ -108,7 +108,7 @@ it('draws the file widget of a step, and the choice among what the matter has', 
     { id: 'f1', name: '现场.jpg', purpose_label: '照片', bytes: 2048 },
     { id: 'f2', name: '录音', purpose_label: '录音', bytes: 5 },
   ]
-  const asked = serve(({ path }) => ({ data: path.endsWith('/files') ? files : [] }))
+  const asked = serveFiles(({ path }) => ({ data: path.endsWith('/files') ? files : [] }))
   const widgets = { type: 'array', 'x-widget': 'file', many: true, maxItems: 200 }
   const fields = fieldsOf({
     properties: { files: { ...widgets, title: '附件', maxItems: 3 }, withheld: { ...widgets, of: 'matter', title: '不移交的附件' } },
@@ -132,7 +132,7 @@ it('draws the file widget of a step, and the choice among what the matter has', 
 
 it('says why the files of a matter did not come, and tries again', async () => {
   let fails = true
-  serve(() => (fails ? refusal(503, 'busy', '系统繁忙') : { data: [] }))
+  serveFiles(() => (fails ? refusal(503, 'busy', '系统繁忙') : { data: [] }))
   const fields = fieldsOf({ properties: { withheld: { type: 'array', 'x-widget': 'file', many: true, of: 'matter', title: '不移交' } } })
   const form = mount(StepForm, {
     props: { fields, modelValue: { withheld: [] }, number: 'JB2026-00000000', whose: { number: 'JB2026-00000000' } },

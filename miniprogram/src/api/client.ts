@@ -87,11 +87,17 @@ export async function exchange<T>(path: string, asked: Asked = {}): Promise<Answ
   }
 }
 
+/** Who asks, as the header says it; empty for nobody. */
+export function authorization({ receipt, token }: Pick<Asked, 'receipt' | 'token'>): string {
+  if (token) return `Bearer ${token}`
+  return receipt ? `Receipt ${receipt.number}:${receipt.secret}` : ''
+}
+
 function once<T>(path: string, asked: Asked, proof?: string): Promise<Answer<T>> {
   const header: Record<string, string> = { 'Accept-Language': locale(), ...asked.header }
   if (asked.body !== undefined) header['Content-Type'] = 'application/json'
-  if (asked.receipt) header.Authorization = `Receipt ${asked.receipt.number}:${asked.receipt.secret}`
-  if (asked.token) header.Authorization = `Bearer ${asked.token}`
+  const who = authorization(asked)
+  if (who) header.Authorization = who
   if (asked.ticket) header['Upload-Ticket'] = asked.ticket
   if (asked.key) header['Idempotency-Key'] = asked.key
   if (proof) header['X-Proof'] = proof

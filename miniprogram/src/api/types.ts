@@ -313,6 +313,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/downloads/{link}/{folder}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 下载视频的分段（由播放列表引用） */
+        get: operations["files.download_piece"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/downloads/{link}/{name}": {
         parameters: {
             query?: never;
@@ -503,6 +520,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matters/{number}/files/{file}/blurs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 遮挡照片或视频中的人脸、车牌（记入时间线） */
+        put: operations["files.blur"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/matters/{number}/files/{file}/looks": {
         parameters: {
             query?: never;
@@ -514,6 +548,23 @@ export interface paths {
         put?: never;
         /** 查看附件原件（记入时间线） */
         post: operations["files.look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/files/{file}/retries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重新处理没有处理成功的附件 */
+        post: operations["files.retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1001,6 +1052,14 @@ export interface components {
             status: "ok";
         };
         /**
+         * Blurs
+         * @description 要遮挡的全部位置，替换以前所设；为空则恢复。
+         */
+        Blurs: {
+            /** Rectangles */
+            rectangles: components["schemas"]["Covered"][];
+        };
+        /**
          * CategoryView
          * @description 一个类别，`plain` 是口语说明。
          */
@@ -1129,6 +1188,13 @@ export interface components {
         CopyView: {
             /** Bytes */
             bytes: number;
+            /**
+             * Facts
+             * @description 宽、高（像素）、时长（秒）、页数，有则给出
+             */
+            facts: {
+                [key: string]: unknown;
+            };
             /** Kind */
             kind: string;
             /** Media Type */
@@ -1155,6 +1221,32 @@ export interface components {
             unit: number;
             /** Waiting */
             waiting: number;
+        };
+        /**
+         * Covered
+         * @description 画面上被遮挡的一块，按显示的画面以 0 到 1 计。
+         */
+        Covered: {
+            /**
+             * Begin
+             * @description 视频中从第几秒起
+             * @default 0
+             */
+            begin: number;
+            /**
+             * End
+             * @description 到第几秒止；空：到结尾
+             * @default null
+             */
+            end: number | null;
+            /** Height */
+            height: number;
+            /** Left */
+            left: number;
+            /** Top */
+            top: number;
+            /** Width */
+            width: number;
         };
         /**
          * DaysQuery
@@ -1492,6 +1584,11 @@ export interface components {
          * @description 一个附件。
          */
         FileView: {
+            /**
+             * Blurs
+             * @description 副本中已遮挡的位置
+             */
+            blurs: components["schemas"]["Covered"][];
             /** By Complainant */
             by_complainant: boolean;
             /** Bytes */
@@ -1512,6 +1609,16 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * May Blur
+             * @description 可以遮挡画面
+             */
+            may_blur: boolean;
+            /**
+             * May Retry
+             * @description 可以重新处理
+             */
+            may_retry: boolean;
             /** Media Type */
             media_type: string;
             /** Name */
@@ -1523,6 +1630,11 @@ export interface components {
             original: boolean;
             /** Problem */
             problem: string;
+            /**
+             * Problem Text
+             * @description 没有收下或没有处理成功的原因，可以直接展示
+             */
+            problem_text: string;
             /** Progress */
             progress: number;
             /** Purpose */
@@ -2156,6 +2268,13 @@ export interface components {
              * @enum {string}
              */
             status: "ready" | "degraded" | "unavailable";
+            /**
+             * Warnings
+             * @default {}
+             */
+            warnings: {
+                [key: string]: string;
+            };
         };
         /**
          * Reason
@@ -4231,6 +4350,49 @@ export interface operations {
             };
         };
     };
+    "files.download_piece": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+                folder: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "files.download": {
         parameters: {
             query?: never;
@@ -5007,6 +5169,121 @@ export interface operations {
             };
         };
     };
+    "files.blur": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Blurs"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `file_not_ready` 附件还在接收或处理，或者不能展示；`file_no_picture` 只有照片和视频可以遮挡 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "files.look": {
         parameters: {
             query?: never;
@@ -5103,6 +5380,81 @@ export interface operations {
             };
             /** @description `invalid` 填写内容有误，请按提示修改 */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "files.retry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `file_not_failed` 只有处理失败的附件可以重新处理 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

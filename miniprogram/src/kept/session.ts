@@ -1,6 +1,6 @@
 // Who is signed in on this phone: the token and through which post they act.
 import { computed, ref, watch } from 'vue'
-import { type Asked, ask, Refused } from '@/api/client'
+import { type Asked, ask, authorization, Refused } from '@/api/client'
 import type { components } from '@/api/types'
 import { locale } from '@/locale'
 import { forget, forgetAll, keep, kept } from './store'
@@ -17,6 +17,9 @@ export const post = computed(() => me.value?.active?.id ?? '')
 
 // Posts are called by their names in the language that they were asked for in.
 watch(locale, () => signedIn.value && void refreshed().catch(() => undefined))
+
+/** How whoever is signed in shows it, where something is fetched past `askAsStaff`. */
+export const staffAuthorization = () => authorization({ token: token.value })
 
 /** Ask as whoever is signed in. A session that has ended leads to the sign-in page and back; drafts stay. */
 export const askAsStaff = <T>(path: string, asked: Asked = {}) =>
