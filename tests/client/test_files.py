@@ -41,6 +41,13 @@ async def drawn(picture: Locator) -> bool:
     return shown
 
 
+async def width(picture: Locator) -> float:
+    """On the screen, in pixels."""
+    box = await picture.bounding_box()
+    assert box is not None
+    return box["width"]
+
+
 async def test_an_officer_looks_and_listens(phones: Phones, site: Site) -> None:
     number, _, _ = await ready(site, photo(), photo("车牌.jpg"), film(), voice(), letter())
     registrar = await listed(phones, site, "registrar1")
@@ -52,9 +59,9 @@ async def test_an_officer_looks_and_listens(phones: Phones, site: Site) -> None:
     viewer = page.get_by_role("dialog", name="照片 1")
     assert await drawn(viewer.get_by_role("img", name="照片 1"))
     await expect(viewer.get_by_role("button", name="关闭")).to_be_focused()
-    before = (await viewer.get_by_role("img").bounding_box() or {})["width"]
+    before = await width(viewer.get_by_role("img"))
     await registrar.tap("放大")
-    assert (await viewer.get_by_role("img").bounding_box() or {})["width"] > before * 1.4
+    assert await width(viewer.get_by_role("img")) > before * 1.4
     await registrar.tap("缩小")
     await page.keyboard.press("ArrowRight")
     assert await drawn(page.get_by_role("dialog", name="照片 2").get_by_role("img"))
@@ -155,7 +162,8 @@ async def opens_drawing(registrar: Officer, number: str, file: UUID, name: str) 
 
 async def drags(page: Page, area: Locator, *corners: float) -> None:
     """Draw with the mouse, from one corner to the other, in parts of the picture."""
-    box = await area.bounding_box() or {}
+    box = await area.bounding_box()
+    assert box is not None
     left, top, right, bottom = corners
     await page.mouse.move(box["x"] + left * box["width"], box["y"] + top * box["height"])
     await page.mouse.down()
