@@ -88,6 +88,10 @@ async def test_an_officer_looks_and_listens(phones: Phones, site: Site) -> None:
         await registrar.tap("下载 PDF 副本")
     assert (await (await download.value).path()).read_bytes().startswith(b"%PDF")
 
+    await registrar.begins("受理")
+    await registrar.tap("查看附件")  # beside the form
+    await registrar.reads("附件（5）")
+
 
 async def test_the_original_is_opened_for_a_reason(phones: Phones, site: Site) -> None:
     sample = photo()
