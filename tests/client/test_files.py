@@ -1,5 +1,6 @@
 """Evidence on the phone: looked at and listened to, covered, and known to its sender by its hash."""
 
+import re
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from uuid import UUID
@@ -217,6 +218,31 @@ async def test_covers_are_drawn_by_mouse_and_keyboard(phones: Phones, site: Site
     await slider.focus()
     await page.keyboard.press("Home")
     await expect(area.get_by_role("button")).to_have_count(0)
+
+
+async def test_what_is_covered_is_saved(phones: Phones, site: Site) -> None:
+    number, _, files = await ready(site, photo())
+    registrar = await listed(phones, site, "registrar1")
+    await registrar.opens(number)
+    await registrar.tap("照片 1，放大查看")
+    await registrar.tap("更多操作")
+    await registrar.tap("遮挡人脸和车牌")
+    area = registrar.seen(registrar.phone.page.get_by_role("group", name="画面"))
+    assert await drawn(area.get_by_role("img"))
+    await drags(registrar.phone.page, area, 0.40, 0.24, 0.60, 0.56)
+    await registrar.tap("保存并重新制作副本")
+    await registrar.reads("原件照旧保留")
+    await registrar.agrees()
+    await registrar.reads(re.compile("等待处理|正在处理"))  # back at the matter: the old copies are not shown
+    (told,) = await site.get(f"/api/v1/matters/{number}/files", "registrar1")
+    assert told["copies"] == []
+    (cover,) = told["blurs"]
+    assert cover == pytest.approx(
+        {"left": 0.4, "top": 0.24, "width": 0.2, "height": 0.32, "begin": 0, "end": None}, abs=0.01
+    )
+    assert (await File.get(id=files[0])).state is not FileState.READY
+    entries = (await site.get(f"/api/v1/matters/{number}/entries", "registrar1"))["items"]
+    assert [entry["verb"] for entry in entries if entry["verb"] == "blur_file"] == ["blur_file"]
 
 
 async def faults(hands: Hands, scale: str, axe: Axe, what: str) -> list[str]:
