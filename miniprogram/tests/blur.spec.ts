@@ -147,6 +147,32 @@ it('fills the rectangles in the preview, with nothing to take hold of', async ()
   page.unmount()
 })
 
+it('is drawn, moved and resized with a finger', async () => {
+  const box = { left: 20, top: 100, width: 200, height: 100 }
+  const query = { in: () => query, select: () => query, boundingClientRect: (told: (found: object) => void) => (told(box), query), exec: () => undefined }
+  Object.assign(uni, { createSelectorQuery: () => query })
+  const { page, press } = await opened(() => ({ data: [{ ...file, blurs: [] }] }))
+  const drag = async (from: string, ...points: Array<[number, number]>) => {
+    const touch = ([clientX, clientY]: [number, number]) => ({ touches: [{ clientX, clientY }] })
+    await page.find(from).trigger('touchstart', touch(points[0]!))
+    await flushPromises()
+    for (const point of points.slice(1)) await page.find('.drawing').trigger('touchmove', touch(point))
+    await page.find('.drawing').trigger('touchend', { touches: [] })
+  }
+  const said = () => page.find('.cover').attributes('aria-label')
+  await drag('.drawing', [40, 110], [45, 112], [80, 130])
+  expect(said()).toBe('遮挡 1，左 10%，上 10%，宽 20%，高 20%')
+  await drag('.cover', [50, 120], [60, 130])
+  expect(said()).toBe('遮挡 1，左 15%，上 20%，宽 20%，高 20%')
+  await drag('.corner-se', [90, 140], [110, 150])
+  expect(said()).toBe('遮挡 1，左 15%，上 20%，宽 30%，高 30%')
+  await drag('.drawing', [200, 190]) // a tap draws nothing
+  expect(page.findAll('.cover')).toHaveLength(1)
+  await press('撤销')
+  expect(page.text()).not.toContain('左 15%，上 20%，宽 30%')
+  page.unmount()
+})
+
 it('lets nobody draw who may not, or where there is no picture', async () => {
   for (const change of [{ may_blur: false }, { copies: [], state: 'processing' }, { id: 'another' }]) {
     const { page } = await opened(() => ({ data: [{ ...file, ...change }] }))

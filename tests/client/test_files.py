@@ -1,5 +1,6 @@
 """Evidence on the phone: looked at and listened to, covered, and known to its sender by its hash."""
 
+import re
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from uuid import UUID
@@ -41,6 +42,13 @@ async def drawn(picture: Locator) -> bool:
     return shown
 
 
+async def width(picture: Locator) -> float:
+    """On the screen, in pixels."""
+    box = await picture.bounding_box()
+    assert box is not None
+    return box["width"]
+
+
 async def test_an_officer_looks_and_listens(phones: Phones, site: Site) -> None:
     number, _, _ = await ready(site, photo(), photo("车牌.jpg"), film(), voice(), letter())
     registrar = await listed(phones, site, "registrar1")
@@ -52,9 +60,9 @@ async def test_an_officer_looks_and_listens(phones: Phones, site: Site) -> None:
     viewer = page.get_by_role("dialog", name="照片 1")
     assert await drawn(viewer.get_by_role("img", name="照片 1"))
     await expect(viewer.get_by_role("button", name="关闭")).to_be_focused()
-    before = (await viewer.get_by_role("img").bounding_box() or {})["width"]
+    before = await width(viewer.get_by_role("img"))
     await registrar.tap("放大")
-    assert (await viewer.get_by_role("img").bounding_box() or {})["width"] > before * 1.4
+    assert await width(viewer.get_by_role("img")) > before * 1.4
     await registrar.tap("缩小")
     await page.keyboard.press("ArrowRight")
     assert await drawn(page.get_by_role("dialog", name="照片 2").get_by_role("img"))
@@ -80,6 +88,10 @@ async def test_an_officer_looks_and_listens(phones: Phones, site: Site) -> None:
     async with page.expect_download() as download:
         await registrar.tap("下载 PDF 副本")
     assert (await (await download.value).path()).read_bytes().startswith(b"%PDF")
+
+    await registrar.begins("受理")
+    await registrar.tap("查看附件")  # beside the form
+    await registrar.reads("附件（5）")
 
 
 async def test_the_original_is_opened_for_a_reason(phones: Phones, site: Site) -> None:
@@ -155,7 +167,8 @@ async def opens_drawing(registrar: Officer, number: str, file: UUID, name: str) 
 
 async def drags(page: Page, area: Locator, *corners: float) -> None:
     """Draw with the mouse, from one corner to the other, in parts of the picture."""
-    box = await area.bounding_box() or {}
+    box = await area.bounding_box()
+    assert box is not None
     left, top, right, bottom = corners
     await page.mouse.move(box["x"] + left * box["width"], box["y"] + top * box["height"])
     await page.mouse.down()
@@ -205,6 +218,31 @@ async def test_covers_are_drawn_by_mouse_and_keyboard(phones: Phones, site: Site
     await slider.focus()
     await page.keyboard.press("Home")
     await expect(area.get_by_role("button")).to_have_count(0)
+
+
+async def test_what_is_covered_is_saved(phones: Phones, site: Site) -> None:
+    number, _, files = await ready(site, photo())
+    registrar = await listed(phones, site, "registrar1")
+    await registrar.opens(number)
+    await registrar.tap("照片 1，放大查看")
+    await registrar.tap("更多操作")
+    await registrar.tap("遮挡人脸和车牌")
+    area = registrar.seen(registrar.phone.page.get_by_role("group", name="画面"))
+    assert await drawn(area.get_by_role("img"))
+    await drags(registrar.phone.page, area, 0.40, 0.24, 0.60, 0.56)
+    await registrar.tap("保存并重新制作副本")
+    await registrar.reads("原件照旧保留")
+    await registrar.agrees()
+    await registrar.reads(re.compile("等待处理|正在处理"))  # back at the matter: the old copies are not shown
+    (told,) = await site.get(f"/api/v1/matters/{number}/files", "registrar1")
+    assert told["copies"] == []
+    (cover,) = told["blurs"]
+    assert cover == pytest.approx(
+        {"left": 0.4, "top": 0.24, "width": 0.2, "height": 0.32, "begin": 0, "end": None}, abs=0.01
+    )
+    assert (await File.get(id=files[0])).state is not FileState.READY
+    entries = (await site.get(f"/api/v1/matters/{number}/entries", "registrar1"))["items"]
+    assert [entry["verb"] for entry in entries if entry["verb"] == "blur_file"] == ["blur_file"]
 
 
 async def faults(hands: Hands, scale: str, axe: Axe, what: str) -> list[str]:
