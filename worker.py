@@ -81,7 +81,7 @@ async def warned(settings: Settings) -> None:
         _log.exception("not_known_what_is_lacking")
         return
     for code, text in found.items():
-        _log.warning("lacking", what=code, text=text)
+        _log.warning("lacking", what=code, means=text)
 
 
 async def keep(chore: Chore, wake: asyncio.Event, stop: asyncio.Event) -> None:

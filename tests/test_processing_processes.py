@@ -234,5 +234,5 @@ async def test_a_worker_with_all_its_children_stays_small(
 def test_it_says_what_the_machine_lacks(workers: tuple[Process, Process]) -> None:
     worker, _ = workers
     worker.start()
-    until(lambda: '"what":"scanner"' in worker.said(), "no scanner is configured, and it does not say so")
+    until(lambda: "没有配置查毒程序" in worker.said(), "no scanner is configured, and it does not say so")
     assert worker.end() == 0

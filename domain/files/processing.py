@@ -8,9 +8,9 @@ moment, or stand still and come back: another one does the file anew, and what t
 import asyncio
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,30 @@ class Lane(StrEnum):
     REST = "rest"
 
 
+LITTLE = {Lane.FILMS: 256 << 20, Lane.REST: 160 << 20}
+"""Memory with which most files do: 1080p, a photo of any phone. Two at once leave the worker below 600 MB."""
+
+
+class Room:
+    """The memory of one worker: two files at once with little each, or one alone with all that a decoder may have."""
+
+    def __init__(self) -> None:
+        self._halves = asyncio.Semaphore(2)
+        self._whole = asyncio.Lock()
+
+    @asynccontextmanager
+    async def half(self) -> AsyncIterator[None]:
+        """Beside one other."""
+        async with self._halves:
+            yield
+
+    @asynccontextmanager
+    async def whole(self) -> AsyncIterator[None]:
+        """Alone."""
+        async with self._whole, self._halves, self._halves:
+            yield
+
+
 class _Lost(Exception):
     """The file is no longer ours: it was taken back, or another worker has it."""
 
@@ -73,6 +97,7 @@ class Workshop:
     folder: Path
     tools: Tools
     cores: int
+    room: Room = field(default_factory=Room)
 
     @classmethod
     def below(cls, settings: Settings, place: Place, store: ObjectStore, tools: Tools) -> "Workshop":
@@ -108,6 +133,7 @@ class _Job:
     blurs: list[Rectangle]
     kind: Kind
     limits: Limits
+    little: int
     done: float = 0.0
 
     @property
@@ -160,14 +186,20 @@ async def _claimed(shop: Workshop, lane: Lane) -> _Job | None:
         stored=file.stored,
         blurs=[Rectangle(**one) for one in file.blurs],
         kind=kind_of(purpose),
+        little=0 if shop.tools.soffice and _is_office(purpose) else LITTLE[lane],
         limits=Limits(bytes=purpose.most_bytes, seconds=purpose.most_seconds or Limits().seconds),
     )
 
 
 def kind_of(purpose: FilePurpose) -> Kind:
     """What a file must turn out to be; all types of a purpose are of one kind."""
+    # By the first one: `_CLAIMED` does the same.
     families = {"image": Kind.PHOTO, "video": Kind.VIDEO, "audio": Kind.VOICE}
     return families.get(purpose.media_types[0].partition("/")[0], Kind.DOCUMENT)
+
+
+def _is_office(purpose: FilePurpose) -> bool:
+    return kind_of(purpose) is Kind.DOCUMENT and "application/pdf" not in purpose.media_types
 
 
 async def _processed(shop: Workshop, job: _Job) -> bool:
@@ -221,21 +253,8 @@ def _ours(job: _Job) -> Any:
 
 async def _made(shop: Workshop, job: _Job, folder: Path) -> None:
     """Clean, keep, and name what was made, all at once; raises _Lost and whatever cleaning and storage raise."""
-
-    def heard(part: float) -> None:
-        job.done = part
-
     source = await storage.fetched(shop.store, job.stored, folder / "source")
-    done = await cleaning.cleaned(
-        job.kind,
-        source,
-        folder / "into",
-        job.limits,
-        tools=shop.tools,
-        name=job.name,
-        blurs=job.blurs,
-        progress=heard,
-    )
+    done = await _cleaned(shop, job, source, folder / "into")
     rows = await _kept(shop, job, done, folder / "into")
     facts = dict(done.facts)
     async with in_transaction():
@@ -251,6 +270,28 @@ async def _made(shop: Workshop, job: _Job, folder: Path) -> None:
             raise _Lost
         await FileCopy.filter(file_id=job.id).delete()
         await insert(rows)
+
+
+async def _cleaned(shop: Workshop, job: _Job, source: Path, into: Path) -> Cleaned:
+    """With little memory at first; what a decoder then can't read may only have needed more, and is tried alone."""
+
+    def heard(part: float) -> None:
+        job.done = part
+
+    async def cleaned(limits: Limits) -> Cleaned:
+        return await cleaning.cleaned(
+            job.kind, source, into, limits, tools=shop.tools, name=job.name, blurs=job.blurs, progress=heard
+        )
+
+    if job.little:
+        try:
+            async with shop.room.half():
+                return await cleaned(replace(job.limits, memory=job.little))
+        except Refusal as refusal:
+            if "code" not in refusal.details:  # not what a decoder ended with: more memory would not help
+                raise
+    async with shop.room.whole():
+        return await cleaned(job.limits)
 
 
 _FREE = {"holder": None, "held_until": None, "next_try_at": None, "attempts": 0}
@@ -337,15 +378,22 @@ async def tidied(shop: Workshop) -> int:
     """Remove copies that no row names and folders of workers that are gone; returns how many files were tidied."""
     await asyncio.to_thread(shop.swept)
     rows = await connection().execute_query_dict(_UNTIDY)
-    for row in rows:
-        file_id, fence = UUID(str(row["id"])), row["fence"]
-        kept = [copy.stored for copy in await FileCopy.filter(file_id=file_id)]
-        prefix = copies_of(file_id)
-        lying = await storage.listed(shop.store, prefix)
-        await storage.removed(shop.store, [name for name in lying if _unnamed(name, prefix, fence, kept)])
-        # Whoever took it meanwhile lies under a higher fence, and leaves it marked.
-        await File.filter(id=file_id, fence=fence).exclude(state=FileState.PROCESSING).update(leftovers=False)
+    try:
+        for row in rows:
+            await _tidied(shop, UUID(str(row["id"])), row["fence"])
+    except (OSError, StoreError) as error:  # the store is away: they stay marked
+        _log.warning("copies_not_tidied", kind=type(error).__name__)
+        return 0
     return len(rows)
+
+
+async def _tidied(shop: Workshop, file_id: UUID, fence: int) -> None:
+    kept = [copy.stored for copy in await FileCopy.filter(file_id=file_id)]
+    prefix = copies_of(file_id)
+    lying = await storage.listed(shop.store, prefix)
+    await storage.removed(shop.store, [name for name in lying if _unnamed(name, prefix, fence, kept)])
+    # Whoever took it meanwhile lies under a higher fence, and leaves it marked.
+    await File.filter(id=file_id, fence=fence).exclude(state=FileState.PROCESSING).update(leftovers=False)
 
 
 def _unnamed(name: str, prefix: str, fence: int, kept: Sequence[str]) -> bool:

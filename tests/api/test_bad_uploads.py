@@ -11,11 +11,11 @@ from domain.files.processing import MOST_TRIES
 from kit import clock
 from kit.media.cleaning import Tools
 from kit.media.malware import Scanner
-from models import FileState, Unit
+from models import File, FileState, Unit
 from tests.api.conftest import Api
 from tests.api.processing import filed, lying, of, shown, uploaded, worked, workshop
 from tests.api.test_files import fetched, to_unit
-from tests.api.tus import stored, swept, ticketed
+from tests.api.tus import PATH, stored, swept, ticketed
 from tests.kit.media.clips import Clips
 from tests.kit.media.conftest import clips, pot
 from tests.kit.media.corpus import BAD, Bad, Ground
@@ -220,3 +220,35 @@ async def test_the_accused_never_see_a_file(api: Api, clips: Clips) -> None:
             assert answers[0] == answers[1]
             assert answers[0][0] == 404
         assert (await fetched(api, link, Authorization=await api.signed_in(who))).status == 404
+
+
+async def test_a_store_that_is_away_makes_files_wait(api: Api, clips: Clips) -> None:
+    tus = await ticketed(api)
+    file = await uploaded(tus, clips.jpg, PHOTO)
+    assert await stored(api) == 1
+    in_the_way = api.settings.var / "files" / "copies"
+    in_the_way.write_bytes(b"no folder")
+    assert await worked(api) == 0
+    row = await of(file)
+    assert (row.state, row.attempts, row.holder, row.leftovers) == (FileState.QUARANTINED, 1, None, True)
+    assert row.next_try_at is not None
+    assert row.next_try_at > clock.now()
+    in_the_way.unlink()
+    with clock.at(clock.now() + timedelta(hours=2)):
+        assert await worked(api) == 1
+    assert not (await of(file)).leftovers
+
+
+async def test_what_is_taken_back_while_it_is_processed_leaves_nothing(api: Api, clips: Clips) -> None:
+    tus = await ticketed(api)
+    file = await uploaded(tus, clips.jpg, PHOTO)
+    await stored(api)
+    shop = workshop(api)
+    job = await processing._claimed(shop, processing.Lane.REST)
+    assert job is not None
+    assert (await tus.send("DELETE", f"{PATH}/{file}")).status == 204
+    assert not await processing._processed(shop, job)
+    assert await lying(api) == set()
+    with clock.at(clock.now() + timedelta(hours=2)):
+        await swept(api)
+    assert not await File.exists(id=file)
