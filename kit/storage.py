@@ -112,6 +112,12 @@ async def link(store: ObjectStore, name: str, seconds: int) -> str | None:
     return await asyncio.to_thread(obstore.sign, store, "GET", name, timedelta(seconds=seconds))
 
 
+async def origin(store: ObjectStore) -> str:
+    """Where its links lead to, as scheme://host; empty where there are none."""
+    address = await link(store, "any", 1)
+    return "/".join(address.split("/", 3)[:3]) if address else ""
+
+
 def _blocks(pieces: Sequence[Piece], digest: "hashlib._Hash") -> Iterator[bytes]:
     for path, size in pieces:
         with path.open("rb") as file:

@@ -1,10 +1,12 @@
 """The same with an S3 store: parts, hashes, and links that lead to the store for a minute."""
 
+import os
 import resource
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
 import obstore
@@ -86,6 +88,17 @@ async def test_an_upload_goes_to_s3_and_is_read_by_a_link(on_s3: Api) -> None:
     assert "X-Amz-Expires=60" in elsewhere
     async with api.client.session.get(elsewhere, headers={"Range": "bytes=5-9"}) as part:
         assert (part.status, await part.read()) == (206, CONTENT[5:10])
+
+
+async def test_the_phones_pages_may_show_what_links_lead_to(on_s3: Api, bucket: str, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    app = on_s3.client.app
+    assert app is not None
+    app._state[SETTINGS] = on_s3.settings.model_copy(update={"h5_path": tmp_path})
+    answer = await on_s3.call("GET", "/h5/")
+    policy = dict(rule.split(" ", 1) for rule in answer.headers["Content-Security-Policy"].split("; "))
+    elsewhere = os.environ["AWS_ENDPOINT_URL"]
+    assert {name for name, said in policy.items() if elsewhere in said} == {"img-src", "media-src", "connect-src"}
 
 
 async def test_parts_go_to_s3_as_one_and_what_nobody_wants_goes(on_s3: Api) -> None:
