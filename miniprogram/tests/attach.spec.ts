@@ -9,7 +9,7 @@ import { fieldsOf } from '@/steps/schema'
 import StepForm from '@/steps/StepForm.vue'
 import { change, note, uploads } from '@/uploads/list'
 import { refusal, says, serveFiles } from './serve'
-import { indexedDb, server } from './tus'
+import { indexedDb, met, server } from './tus'
 
 beforeEach(() => {
   change(() => [])
@@ -46,14 +46,13 @@ function widget(most = 20) {
   }
   return { made, press }
 }
-const until = (met: () => void) => vi.waitFor(met)
 
 it('lists what was chosen with its state, and gives the form its ids and names', async () => {
   server()
   const { made, press } = widget()
   chooses(picture('甲.jpg'), picture('乙.jpg'))
   await press(t('upload.album'))
-  await until(() => expect(made.findAll('[role=listitem]').map((one) => one.text()).join()).toMatch(/甲.jpg.*已上传.*乙.jpg.*已上传/s))
+  await met(() => expect(made.findAll('[role=listitem]').map((one) => one.text()).join()).toMatch(/甲.jpg.*已上传.*乙.jpg.*已上传/s))
   expect(made.props('modelValue')).toEqual(uploads.value.map(({ id }) => id))
   expect(Object.values(made.emitted('named')![0]![0] as object)).toEqual(['甲.jpg', '乙.jpg'])
   expect(made.text()).toContain(t('upload.total', { n: 2, size: '6 B', percent: 100 }))
@@ -64,7 +63,7 @@ it('says what is wrong with a file and takes the others', async () => {
   const { made, press } = widget()
   chooses(new File(['MZ'], '装.exe', { type: 'application/x-msdownload' }), picture('甲.jpg'))
   await press(t('upload.album'))
-  await until(() => expect(made.find('[role=alert]').text()).toContain('装.exe'))
+  await met(() => expect(made.find('[role=alert]').text()).toContain('装.exe'))
   expect(made.findAll('[role=listitem]')).toHaveLength(1)
 })
 
@@ -73,7 +72,7 @@ it('asks before it removes one, and offers no more than there is room for', asyn
   const { made, press } = widget(1)
   chooses(picture('甲.jpg'))
   await press(t('upload.album'))
-  await until(() => expect(made.text()).toContain(t('upload.full', { n: 1 })))
+  await met(() => expect(made.text()).toContain(t('upload.full', { n: 1 })))
   const name = t('upload.of', { act: t('upload.remove'), name: '甲.jpg' })
   says(false)
   await press(name)
@@ -92,14 +91,14 @@ it.each([
   const { made, press } = widget()
   chooses(picture('甲.jpg'))
   await press(t('upload.album'))
-  await until(() => expect(made.find('[role=progressbar]').attributes('aria-valuenow')).toBe('0'))
+  await met(() => expect(made.find('[role=progressbar]').attributes('aria-valuenow')).toBe('0'))
   await press(t('upload.of', { act: t('upload.pause'), name: '甲.jpg' }))
   note(uploads.value[0]!.id, { state: state as 'paused' })
   await nextTick()
   expect(made.text()).toContain(t(`upload.${state}`))
   server()
   await press(t('upload.of', { act: t(`upload.${act}`), name: '甲.jpg' }))
-  await until(() => expect(made.text()).toContain(t('upload.done')))
+  await met(() => expect(made.text()).toContain(t('upload.done')))
 })
 
 it('draws the file widget of a step, and the choice among what the matter has', async () => {

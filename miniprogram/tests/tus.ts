@@ -1,5 +1,9 @@
 // Stand-ins for the uploads' tests: a server that speaks tus as ours does, and the browser's IndexedDB.
+import { vi } from 'vitest'
 import { type Answer, refusal, type Request, serve } from './serve'
+
+/** Wait until this holds, on a busy machine too. */
+export const met = (holds: () => void) => vi.waitFor(holds, { timeout: 20_000, interval: 10 })
 
 export const PURPOSES = [
   { code: 'evidence_photo', name: '照片', media_types: ['image/jpeg'], most_bytes: 30 * 2 ** 20, most_seconds: null },

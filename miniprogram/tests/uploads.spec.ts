@@ -4,7 +4,7 @@ import { keep, kept } from '@/kept/store'
 import { LARGEST, restAfter, sizeAfter, SMALLEST } from '@/uploads/pace'
 import { inBytes, inMinutes } from '@/uploads/words'
 import { refusal, serve } from './serve'
-import { indexedDb, PURPOSES, server } from './tus'
+import { indexedDb, met, PURPOSES, server } from './tus'
 
 const MB = 2 ** 20
 const NO_LINE = null
@@ -42,7 +42,7 @@ const file = (bytes: number, name = '现场.jpg', type = 'image/jpeg') => ({ nam
 const add = async (app: App, ...files: Array<ReturnType<typeof file>>) =>
   (await app.added(files, { draft: 'k1' }, 20)).ids
 const state = (app: App, id: string) => app.uploadOf(id)?.state
-const reaches = (app: App, id: string, wanted: string) => vi.waitFor(() => expect(state(app, id)).toBe(wanted))
+const reaches = (app: App, id: string, wanted: string) => met(() => expect(state(app, id)).toBe(wanted))
 
 beforeEach(() => {
   stored = indexedDb()
@@ -100,7 +100,7 @@ it('sends two files at once, and the third when one of them is through', async (
     else answer(given)
   }) as any)
   const ids = await add(app, file(10, '1.jpg'), file(20, '2.jpg'), file(30, '3.jpg'))
-  await vi.waitFor(() => expect(app.live.busy.size).toBe(2))
+  await met(() => expect(app.live.busy.size).toBe(2))
   expect(said.filter((what) => what === 'POST uploads').length).toBeLessThan(3)
   through()
   for (const id of ids) await reaches(app, id, 'done')
@@ -113,7 +113,7 @@ it('asks where it stands after a broken line and goes on there, with smaller pie
   const { held, said } = server((_, what) => (line || !what.startsWith('PATCH u1 1') ? undefined : NO_LINE))
   line = false
   const [id] = await add(app, file(3 * MB))
-  await vi.waitFor(() => expect(app.live.resting.has(id!)).toBe(true))
+  await met(() => expect(app.live.resting.has(id!)).toBe(true))
   expect([state(app, id!), app.uploadOf(id!)!.offset, app.line.size]).toEqual(['waits', MB, MB])
   line = true
   app.wake()
@@ -128,7 +128,7 @@ it('goes on after the app was killed: what it has, where, and with which ticket 
   const { held, said } = server((_, what) => (!line && what.startsWith('PATCH u1 1') ? NO_LINE : undefined))
   line = false
   const [id] = await add(before, file(2 * MB))
-  await vi.waitFor(() => expect(before.live.resting.has(id!)).toBe(true))
+  await met(() => expect(before.live.resting.has(id!)).toBe(true))
   line = true
   said.length = 0
   const after = await started()
@@ -143,7 +143,7 @@ it('says so when the content is gone, and goes on with the same file chosen agai
   let line = false
   const { held } = server((_, what) => (!line && what.startsWith('PATCH u1 1') ? NO_LINE : undefined))
   const [id] = await add(before, file(2 * MB))
-  await vi.waitFor(() => expect(before.live.resting.has(id!)).toBe(true))
+  await met(() => expect(before.live.resting.has(id!)).toBe(true))
   stored.clear()
   line = true
   const after = await started()
@@ -173,7 +173,7 @@ it.each([
     return refusal(status, code, '')
   })
   const [id] = await add(app, file(10))
-  await vi.waitFor(() => expect(app.live.resting.has(id!)).toBe(true))
+  await met(() => expect(app.live.resting.has(id!)).toBe(true))
   app.wake()
   await reaches(app, id!, 'done')
   expect(said.slice(-3)).toEqual(['PATCH u1 0', 'HEAD u1', 'PATCH u1 0'])
@@ -198,7 +198,7 @@ it('gives up what the server stumbles over again and again, until somebody says 
   vi.spyOn(Math, 'random').mockReturnValue(0)
   const now = vi.spyOn(Date, 'now')
   for (let later = 100_000; item().state === 'waits'; later += 100_000) {
-    await vi.waitFor(() => expect(app.live.busy.size).toBe(0))
+    await met(() => expect(app.live.busy.size).toBe(0))
     now.mockReturnValue(1e12 + later * 1000) // rested
     app.run()
     await flushPromises()
@@ -214,7 +214,7 @@ it('begins anew when its time is over', async () => {
   let gone = true
   const { held } = server((_, what) => (gone && what === 'PATCH u1 0' ? refusal(410, 'upload_gone', '上传已过期') : undefined))
   const [id] = await add(app, file(10))
-  await vi.waitFor(() => expect(app.live.resting.has(id!)).toBe(true))
+  await met(() => expect(app.live.resting.has(id!)).toBe(true))
   expect(app.uploadOf(id!)).toMatchObject({ address: '', offset: 0, state: 'waits' })
   gone = false
   app.wake()
@@ -227,7 +227,7 @@ it('asks for another ticket when its time is over', async () => {
   let over = true
   const { said } = server((_, what) => (over && what === 'POST uploads' ? refusal(401, 'wrong_ticket', '凭证过期') : undefined))
   const [id] = await add(app, file(10))
-  await vi.waitFor(() => expect(app.live.resting.has(id!)).toBe(true))
+  await met(() => expect(app.live.resting.has(id!)).toBe(true))
   over = false
   app.wake()
   await reaches(app, id!, 'done')
@@ -249,7 +249,7 @@ it('pauses at once, stays so over a start, and goes on when told', async () => {
   const answer = vi.mocked(uni.request).getMockImplementation()!
   vi.mocked(uni.request).mockImplementation(((given: any) => (answer(given), { abort })) as any)
   const [id] = await add(app, file(2 * MB))
-  await vi.waitFor(() => expect(app.uploadOf(id!)!.offset).toBe(MB))
+  await met(() => expect(app.uploadOf(id!)!.offset).toBe(MB))
   app.pause(id!)
   expect([state(app, id!), abort.mock.calls.length]).toEqual(['paused', 1])
   const after = await started()
@@ -337,7 +337,7 @@ it('sends a report with the ids of its files and their ticket, and goes on with 
     return cut && what.startsWith('PATCH u1 1') ? NO_LINE : undefined
   })
   const [id] = await add(app, file(2 * MB))
-  await vi.waitFor(() => expect(app.live.resting.has(id!)).toBe(true))
+  await met(() => expect(app.live.resting.has(id!)).toBe(true))
   await app.post({ key: 'k1', as: 'visitor', path: '/api/v1/cases', body: { text: '窗口', files: [id] }, title: '' })
   const report = asked.find(({ path }) => path === '/api/v1/cases')!
   expect([report.body.files, report.header['Upload-Ticket']]).toEqual([['u1'], 'ticket of k1'])
@@ -345,7 +345,7 @@ it('sends a report with the ids of its files and their ticket, and goes on with 
   expect(kept('ticket:k1', null)).toBeNull()
   cut = false
   app.wake()
-  await vi.waitFor(() => expect(app.uploads.value).toEqual([]))
+  await met(() => expect(app.uploads.value).toEqual([]))
   expect(asked.at(-1)!.header.Authorization).toBe('Receipt JB2026-AA14ANFF:s')
   expect([held.get('u1')!.bytes.length, stored.size]).toEqual([2 * MB, 0])
 })

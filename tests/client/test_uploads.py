@@ -15,7 +15,7 @@ from playwright.async_api import FilePayload, Route, expect
 from models import File, FileState, Matter
 from tests.api.tus import stored
 from tests.client.conftest import Phone, Phones, Site
-from tests.client.hands import Citizen
+from tests.client.hands import Citizen, Hands, listed
 
 LEFT_ON_THE_PHONE = """() => new Promise((told) => {
     indexedDB.open('yijian-uploads').onsuccess = ({target: {result}}) => {
@@ -65,7 +65,7 @@ async def on(line: Line, phone: Phone) -> AsyncIterator[None]:
     await phone.page.unroute(UPLOADS)
 
 
-async def attaches(citizen: Citizen, way: str, *files: FilePayload | Path) -> None:
+async def attaches(citizen: Hands, way: str, *files: FilePayload | Path) -> None:
     """Choose files by one of the form's buttons."""
     async with citizen.phone.page.expect_file_chooser() as chooser:
         await citizen.tap(way)
@@ -187,3 +187,44 @@ async def test_a_file_chosen_without_a_line_goes_with_the_report_when_it_is_back
     file = await File.get().select_related("matter")
     assert file.matter is not None
     assert (file.matter.number, file.sha256) == (number, sha256(picture).digest())
+
+
+async def test_files_with_steps_and_those_that_the_unit_must_not_see(phones: Phones, site: Site) -> None:
+    citizen = Citizen(await phones(service_workers="block"))
+    await citizen.phone.open("/pages/report/index")
+    await citizen.fills_report("工地夜间施工，附照片。")
+    await attaches(citizen, "相册", payload("窗外.jpg", "image/jpeg", photo()))
+    await citizen.tap("提交举报")
+    await citizen.reads("举报已收到")
+    number = await citizen.notes_receipt()
+    await citizen.follows()
+    await citizen.tap("补充内容")
+    await citizen.write("补充内容", "昨晚又拍了一张。", place=1)  # the form itself is called so too
+    await attaches(citizen, "相册", payload("路口.jpg", "image/jpeg", photo()))
+    await citizen.reads("已上传")
+    await citizen.tap("提交")
+    await citizen.reads("已提交")
+
+    await site.step(number, "accept", "registrar1")
+    await site.step(number, "screen", "registrar1", category="B10", tier="normal", claims=["停止夜间施工"])
+    registrar = await listed(phones, site, "registrar1")
+    await registrar.opens(number)
+    await registrar.begins("备注")
+    await registrar.write("内部备注", "来信一并附上。")
+    await attaches(registrar, "文件", payload("来信.pdf", "application/pdf", b"%PDF-1.7 ..."))
+    await registrar.reads("已上传")
+    await registrar.sends()
+    await registrar.done("备注")
+    await registrar.opens(number)
+    await registrar.begins("移交转办")
+    await registrar.write("转办摘要", "反映工地夜间施工。")
+    await registrar.seen(registrar.phone.page.get_by_role("checkbox", name=re.compile("^窗外"))).click()
+    await registrar.sends(seen=True)
+    await registrar.done("移交转办")
+
+    files = await File.filter(matter__number=number)
+    assert {file.name: (file.released, file.state) for file in files} == {
+        "窗外.jpg": (False, FileState.QUARANTINED),
+        "路口.jpg": (True, FileState.QUARANTINED),
+        "来信.pdf": (True, FileState.QUARANTINED),
+    }
