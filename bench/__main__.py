@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import filing, kills, overdue, phone, queue, transcoding, uploads
+from bench import beside, filing, kills, overdue, phone, queue, transcoding, uploads
 from bench.figures import Figure
 from bench.ground import Ground, ground
 
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[Ground], Coroutine[Any, Any, list[Figure]]]] = {
     "uploads": uploads.measured,
     "kills": kills.measured,
     "transcoding": transcoding.measured,
+    "beside": beside.measured,
 }
 
 
