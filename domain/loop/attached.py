@@ -290,7 +290,7 @@ async def _deposited(matter_id: UUID, file_id: UUID) -> bool:
         readers = OFFICE | UNIT | ({Relation.COMPLAINANT} if theirs else set())
         # Coarse as the filing itself: when bytes arrived would tell when the anonymous was there.
         at = clock.start_of(clock.today()) if matter.coarse and theirs else clock.now()
-        said = {"inputs": {}, "public": told} if theirs else {"inputs": told}
+        said = {"inputs": told, "public": told} if theirs else {"inputs": told}
         entry, body = appended(matter, SYSTEM, "deposit", readers if file.released else readers - UNIT, said, at=at)
         await insert([entry, body])
         await matter.save(update_fields=["entries_made", "head"])
