@@ -5,8 +5,10 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from errno import EADDRINUSE
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from pkgutil import iter_modules
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
@@ -19,6 +21,7 @@ from redis.asyncio import Redis
 import demo.persons
 from bot import callback
 from bot.keys import DOOR, Door
+from domain.files import processing
 from domain.files.writing import Place
 from handlers import ROUTES, uploads, who
 from handlers.exchange import mount
@@ -31,6 +34,7 @@ from handlers.keys import (
     STORE,
     UPLOADS,
     VALKEY,
+    WARNINGS,
     WECHAT,
     Part,
     ResolveActor,
@@ -39,6 +43,9 @@ from handlers.middlewares import dress, observe, refuse
 from handlers.openapi import DOCUMENT, document
 from handlers.spec import Access, Routes
 from kit import h5, logs, storage
+from kit.media.cleaning import Tools
+from kit.media.lacking import lacking
+from kit.media.malware import Scanner
 from kit.outage import away
 from kit.settings import Profile, Settings
 from kit.wechat.account import accounts
@@ -70,6 +77,8 @@ def build(
     app[SETTINGS] = settings
     app[PARTS] = []
     app[LOADING] = _nothing
+    tools = Tools(scanner=Scanner.at(settings.clamav))
+    app[WARNINGS] = lambda: _warnings(tools, database=database)
     app[RESOLVE_ACTOR] = resolve_actor or who.resolver(app)
     app[UPLOADS] = Place.below(settings.var)
     app[STORE] = _store(settings)
@@ -94,6 +103,8 @@ def build(
     app[DOOR] = Door(settings, accounts(settings), app.get(VALKEY))
     app.cleanup_ctx.append(_wechat)
     app[PARTS].append(Part("valkey", lambda: _valkey_answers(app)))
+    if tools.scanner:
+        app[PARTS].append(Part("scanner", partial(_scanner_answers, tools.scanner)))
     return app
 
 
@@ -122,6 +133,19 @@ async def _loading(settings: Settings) -> list[dict[str, Any]]:
     if "doing" in built:
         loads.append({"name": "手机页面", "done": built["done"], "total": built["total"]})
     return loads
+
+
+async def _warnings(tools: Tools, *, database: bool) -> dict[str, str]:
+    """What files are cleaned without here (workers on other machines tell in their logs), and dead letters."""
+    with TemporaryDirectory() as folder:
+        found = await lacking(tools, Path(folder))
+    if database and await processing.failed():
+        found["files_failed"] = "有附件多次处理未成功，请查看 manage.py files"
+    return found
+
+
+async def _scanner_answers(scanner: Scanner) -> str:
+    return "ok" if await scanner.ready() else "missing"
 
 
 async def _database(app: web.Application) -> AsyncIterator[None]:

@@ -272,6 +272,7 @@ def _announce(settings: Settings, seconds: float, wechat: str | None) -> None:
         lines.insert(2, f"微信演示　{wechat}/phone/（装着微信的手机：公众号、扫码、消息）")
     if settings.profile is Profile.DEMO:
         lines += _demo_persons(settings)
+    lines += [f"提示　　　{text}" for text in _warnings(settings)]
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
     segno.make(phone).terminal(compact=True)
@@ -285,6 +286,13 @@ def _demo_persons(settings: Settings) -> list[str]:
         f"  {one['username']:16} {one['role_label']}　{one['name']}　{one['unit']}　{one['note']}" for one in persons
     ]
     return ['演示人员（一键登录：POST /api/v1/demo/session {"username": "…"}）：', *lines]
+
+
+def _warnings(settings: Settings) -> list[str]:
+    """What is not there, as /readyz tells it, and would be missed."""
+    with suppress(ValueError, TypeError, KeyError, AttributeError):
+        return list(json.loads(_get(settings, "/readyz") or b"{}")["warnings"].values())
+    return []
 
 
 def _show_loading(settings: Settings, services: Sequence[Child], loaders: list[Child]) -> None:

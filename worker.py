@@ -6,6 +6,8 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 import asyncpg
@@ -16,11 +18,15 @@ import bot.chores
 import demo.persons
 import domain.cases.table  # noqa: F401  # a kind registers itself when it is loaded
 from bot.checks import Mini
-from domain.files import storing
+from domain.files import processing, storing
+from domain.files.processing import Lane, Workshop
 from domain.files.writing import Place
 from domain.loop import attached, audit, chores, leaving, notices, once
 from domain.wechat import checks
 from kit import clock, logs, metrics, outage, storage
+from kit.media.cleaning import Tools
+from kit.media.lacking import lacking
+from kit.media.malware import Scanner
 from kit.settings import Settings
 from kit.wechat.account import Kind
 from kit.wechat.client import Client
@@ -32,12 +38,13 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Something to do every so many seconds, and sooner when a step woke us."""
+    """Something to do every so many seconds, and sooner when a step woke us; a long one is stopped in its middle."""
 
     name: str
     seconds: float
     run: Callable[[], Awaitable[int]]
     woken: bool = False
+    long: bool = False
 
 
 def chores_of(
@@ -47,6 +54,7 @@ def chores_of(
     """Everything the worker does. Any number of workers may do so at once."""
     store, uploads = storage.opened(settings), Place.below(settings.var)
     asking = Mini(wechat[Kind.MINI], store) if Kind.MINI in wechat else None
+    shop = Workshop.below(settings, uploads, store, tools_of(settings))
 
     async def anchor() -> int:
         heads = await audit.anchored(settings.anchors)
@@ -62,6 +70,9 @@ def chores_of(
         Chore("leaving", 3600, leaving.given_back),
         Chore("stored", 5, lambda: storing.stored(uploads, store), woken=True),
         Chore("deposited", 5, attached.deposited, woken=True),
+        Chore("films_processed", 5, lambda: processing.processed(shop, Lane.FILMS), woken=True, long=True),
+        Chore("files_processed", 5, lambda: processing.processed(shop, Lane.REST), woken=True, long=True),
+        Chore("copies_tidied", 60, lambda: processing.tidied(shop)),
         Chore("uploads_swept", 3600, lambda: storing.swept(uploads, store)),
         Chore("kept_answers", 3600, once.swept),
         *(Chore(name, seconds, run) for name, (seconds, run) in bot.chores.chores(settings, wechat, uploads).items()),
@@ -69,6 +80,23 @@ def chores_of(
         Chore("check_answers_swept", 3600, checks.swept),
         Chore("anchor", 3600 if settings.profile == "demo" else 24 * 3600, anchor),
     )
+
+
+def tools_of(settings: Settings) -> Tools:
+    """What files are cleaned with: LibreOffice where it is installed, ClamAV where it is configured."""
+    return Tools(scanner=Scanner.at(settings.clamav))
+
+
+async def warned(settings: Settings) -> None:
+    """Say in the log what this machine lacks for the cleaning of files."""
+    try:
+        with TemporaryDirectory() as folder:
+            found = await lacking(tools_of(settings), Path(folder))
+    except Exception:  # noqa: BLE001  # what is missing will show with each file; everything else goes on
+        _log.exception("not_known_what_is_lacking")
+        return
+    for code, text in found.items():
+        _log.warning("lacking", what=code, means=text)
 
 
 async def keep(chore: Chore, wake: asyncio.Event, stop: asyncio.Event) -> None:
@@ -142,10 +170,14 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     wake = asyncio.Event()
     async with connected(settings.database_url, pool=4), _wechat(settings) as wechat:
         await demo.persons.refused_in_production(settings)
-        tasks = [asyncio.create_task(keep(chore, wake, stop)) for chore in chores_of(settings, wechat)]
-        tasks.append(asyncio.create_task(listen(settings.database_url, wake, stop)))
+        running = {asyncio.create_task(keep(chore, wake, stop)): chore for chore in chores_of(settings, wechat)}
+        tasks = [*running, asyncio.create_task(listen(settings.database_url, wake, stop))]
         _log.info("working", pid=os.getpid(), since=clock.now().isoformat(timespec="seconds"))
+        await warned(settings)
         await stop.wait()
+        for task, chore in running.items():
+            if chore.long:
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import callback, filing, kills, overdue, phone, queue, transcoding, uploads
+from bench import beside, callback, filing, kills, overdue, phone, queue, transcoding, uploads
 from bench.figures import Figure
 from bench.ground import Ground, ground
 
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[Ground], Coroutine[Any, Any, list[Figure]]]] = {
     "kills": kills.measured,
     "transcoding": transcoding.measured,
     "callback": callback.measured,
+    "beside": beside.measured,
 }
 
 

@@ -25,6 +25,11 @@ def p95(values: Sequence[float]) -> float:
     return quantiles(values, n=20)[-1]
 
 
+def p99(values: Sequence[float]) -> float:
+    """99 of 100 values are below this."""
+    return quantiles(values, n=100)[-1]
+
+
 def spread(values: Sequence[float]) -> str:
     """The median, and between which values the others lie."""
     return f"{median(values):,.0f} ({min(values):,.0f}–{max(values):,.0f})"

@@ -32,12 +32,12 @@ async def measured(
     del ground
     with TemporaryDirectory() as name:
         folder = Path(name)
-        clip = await asyncio.to_thread(_clip, folder, seconds, size)
-        found = await asyncio.to_thread(sniff.known, clip, _LIMITS)
+        original = await asyncio.to_thread(clip, folder, seconds, size)
+        found = await asyncio.to_thread(sniff.known, original, _LIMITS)
         ours, bare = [], []
         for _ in range(rounds):
-            ours.append(await _ours(clip, _empty(folder / "ours")))
-            bare.append(await asyncio.to_thread(_bare, clip, found, _empty(folder / "bare")))
+            ours.append(await _ours(original, _empty(folder / "ours")))
+            bare.append(await asyncio.to_thread(_bare, original, found, _empty(folder / "bare")))
     ratio = min(ours)[0] / min(bare)[0]
     what = f"transcoding {seconds:g} s of {size}"
     return [
@@ -69,14 +69,14 @@ def _bare(clip: Path, found: Found, into: Path) -> tuple[float, float]:
     return _processor() - before, monotonic() - began
 
 
-def _clip(folder: Path, seconds: float, size: str) -> Path:
+def clip(folder: Path, seconds: float, size: str) -> Path:
     """Moving pictures with grain, as a phone records them, and a sound."""
-    clip = folder / "clip.mp4"
+    made = folder / "clip.mp4"
     picture = f"testsrc2=s={size}:r=30:d={seconds},noise=alls=6:allf=t"
     words = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", f"sine=d={seconds}", "-pix_fmt", "yuv420p"]
-    words += ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "12M", "-c:a", "aac", str(clip)]
+    words += ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "12M", "-c:a", "aac", str(made)]
     subprocess.run([ffmpeg.program(), "-v", "error", "-nostdin", *words], check=True)
-    return clip
+    return made
 
 
 def _empty(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from demo import codes, texts
+from demo import codes, evidence, texts
 from demo.province import unit_code
 from demo.story import CYCLE, Act, Plan, Story
 from domain.cases import filing, looking, receipts
@@ -35,6 +35,7 @@ LABEL = "演示举报件"
 SEED = "gansu"
 LANES = 3  # cases at a time
 CHUNK = 20  # cases between two deliveries of notices
+COUNTY = "620102"
 CLAIMED = 0.35  # of what is left open
 
 Progress = Callable[[int, int], None]
@@ -88,7 +89,7 @@ async def play(
     story = Story(str(loading.note["seed"]), until, book.calendar, dict(book.categories))
     cast = await Cast.called()
     scenes = await codes.made(settings, story.since.date(), story.seed)
-    troupe = Troupe(settings, story, cast, scenes, loading.done, loading.done, cases, progress)
+    troupe = Troupe(settings, story, cast, scenes, loading.done, loading.done, cases, progress, _evidence(story, cases))
     if progress:
         progress(loading.done, max(loading.done, cases))
     async with asyncio.TaskGroup() as lanes:
@@ -96,6 +97,16 @@ async def play(
             lanes.create_task(troupe.lane())
     await _delivered()
     return await played()
+
+
+def _evidence(story: Story, cases: int) -> dict[int, tuple[str, ...]]:
+    """With which cases files come, and which: early ones that officers of the demo's county still have to do."""
+    seen = (number for number in range(cases) if _has_files(story.plan(number)))
+    return dict(zip(seen, evidence.GIVEN, strict=False))
+
+
+def _has_files(plan: Plan) -> bool:
+    return plan.is_open and plan.channel is Channel.ONLINE and plan.region == COUNTY
 
 
 async def played() -> Played:
@@ -138,6 +149,7 @@ class Troupe:
     next: int
     total: int
     progress: Progress | None
+    evidence: dict[int, tuple[str, ...]] = field(default_factory=dict)
     turn: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def lane(self) -> None:
@@ -161,7 +173,8 @@ class Troupe:
     async def _case(self, number: int) -> None:
         async with in_transaction():
             plan = self.story.plan(number)
-            await Performance(self.settings, plan, self.cast, self.scenes, self.story.until).run()
+            given = self.evidence.get(number, ())
+            await Performance(self.settings, plan, self.cast, self.scenes, self.story.until, given).run()
             async with self.turn:
                 await self.turn.wait_for(lambda: self.done >= number)
             if not await Loading.filter(name=NAME, done=number).update(done=number + 1):
@@ -219,8 +232,17 @@ class Cast:
 class Performance:
     """One case being played."""
 
-    def __init__(self, settings: Settings, plan: Plan, cast: Cast, scenes: dict[str, str], until: datetime) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        plan: Plan,
+        cast: Cast,
+        scenes: dict[str, str],
+        until: datetime,
+        given: tuple[str, ...] = (),
+    ) -> None:
         self.settings, self.plan, self.cast, self.scenes, self.until = settings, plan, cast, scenes, until
+        self.given = given
         self.chance = plan.chance
         self.officers: dict[Role, Actor] = {}
         self.handled: set[UUID] = set()
@@ -249,6 +271,7 @@ class Performance:
         if plan.channel is not Channel.ONLINE:
             centre = (await packs.book()).receivers[0]
             actor = await self.cast.officer(Role.REGISTRAR, centre.unit_id, self.chance)
+        ticket, files = await evidence.given(self.settings, self.given) if self.given else (None, ())
         report = Report(
             mode=plan.mode,
             text=plan.text,
@@ -260,8 +283,9 @@ class Performance:
             scene=self.scenes.get(plan.code, "") if plan.channel is Channel.ONLINE else "",
             contact=plan.contact,
             channel=plan.channel,
+            files=files,
         )
-        filed = await filing.file(self.settings, report, actor)
+        filed = await filing.file(self.settings, report, actor, None, ticket)
         holder = await receipts.opened(self.settings, filed.number, filed.secret)
         if holder is None:
             raise LookupError("a receipt that was just given does not open its case")

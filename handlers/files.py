@@ -8,16 +8,16 @@ stands for. The holder of a receipt gets no cookie and follows links with the re
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 from uuid import UUID
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from domain.loop import attached
-from domain.loop.attached import ORIGINAL, Held, NotReady
+from domain.loop.attached import ORIGINAL, Held, NoPicture, NotFailed, NotReady
 from domain.people import accounts
 from domain.people.actors import Actor
 from handlers.exchange import facts_of
@@ -26,8 +26,9 @@ from handlers.matters import Number
 from handlers.spec import Access, Body, Call, Reply, Routes
 from kit import clock, crypto, storage
 from kit.errors import NotFound, Refusal
+from kit.media.cleaned import Rectangle
 from kit.settings import Settings
-from kit.shapes import Line
+from kit.shapes import Line, Wrong
 from models import ActorKind
 
 routes = Routes("附件")
@@ -39,6 +40,8 @@ ELSEWHERE = 60  # seconds that the store's own address serves, once a link has l
 _SHOWN = {"image/jpeg", "image/png", "image/webp", "video/mp4", "audio/mp4", "application/pdf",
           "application/vnd.apple.mpegurl", "video/mp2t", "application/json"}  # fmt: skip
 _IN_FOLDER = {"m3u8": "application/vnd.apple.mpegurl", "ts": "video/mp2t", "m4s": "video/mp4", "mp4": "video/mp4"}
+_LISTS = {"playlist": "master.m3u8"}  # of a folder: what to begin with
+Folder = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}$")]
 Link = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,600}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,60}(\.[a-z0-9]{1,5})?$")]
 
@@ -50,7 +53,33 @@ class CopyView(BaseModel):
     place: int
     media_type: str
     bytes: int
+    facts: dict[str, Any] = Field(description="宽、高（像素）、时长（秒）、页数，有则给出")
     url: str
+
+
+class Covered(Body):
+    """画面上被遮挡的一块，按显示的画面以 0 到 1 计。"""
+
+    left: float = Field(ge=0, lt=1)
+    top: float = Field(ge=0, lt=1)
+    width: float = Field(gt=0, le=1)
+    height: float = Field(gt=0, le=1)
+    begin: float = Field(0, ge=0, le=86400, description="视频中从第几秒起")
+    end: float | None = Field(None, gt=0, le=86400, description="到第几秒止；空：到结尾")
+
+    @model_validator(mode="after")
+    def _within(self) -> Self:
+        if self.left + self.width > 1.000001 or self.top + self.height > 1.000001:
+            raise Wrong("遮挡范围超出画面")
+        if self.end is not None and self.end <= self.begin:
+            raise Wrong("结束时间应当晚于开始时间")
+        return self
+
+
+class Blurs(Body):
+    """要遮挡的全部位置，替换以前所设；为空则恢复。"""
+
+    rectangles: list[Covered] = Field(max_length=50)
 
 
 class FileView(BaseModel):
@@ -68,9 +97,13 @@ class FileView(BaseModel):
     state: str
     progress: int
     problem: str
+    problem_text: str = Field(description="没有收下或没有处理成功的原因，可以直接展示")
     facts: dict[str, Any]
+    blurs: list[Covered] = Field(description="副本中已遮挡的位置")
     created_on: date
     original: bool = Field(description="可以说明理由查看原件")
+    may_blur: bool = Field(description="可以遮挡画面")
+    may_retry: bool = Field(description="可以重新处理")
     copies: list[CopyView]
 
 
@@ -90,11 +123,46 @@ class Opened(BaseModel):
 @routes.get("/api/v1/matters/{number}/files", access=Access.ANYONE_KNOWN, summary="附件和副本的链接", anonymous=True)
 async def listed(call: Call, number: Number) -> Reply[list[FileView]]:
     """Copies come with links; the original is asked for with a reason."""
+    return Reply(await _views(call, number), headers=_cookie(call))
+
+
+async def _views(call: Call, number: str) -> list[FileView]:
     files = await attached.files_of(call.actor, number)
     for file in files:
         for copy in file["copies"]:
             copy["url"] = _address(call, file["id"], copy["kind"], copy["place"])
-    return Reply([FileView(**file) for file in files], headers=_cookie(call))
+    return [FileView(**file) for file in files]
+
+
+async def _view(call: Call, number: str, file: UUID) -> Reply[FileView]:
+    found = next((one for one in await _views(call, number) if one.id == file), None)
+    if found is None:
+        raise NotFound
+    return Reply(found, headers=_cookie(call))
+
+
+@routes.put(
+    "/api/v1/matters/{number}/files/{file}/blurs",
+    access=Access.STAFF,
+    summary="遮挡照片或视频中的人脸、车牌（记入时间线）",
+    refusals=(NotReady, NoPicture),
+)
+async def blur(call: Call, number: Number, file: UUID, body: Blurs) -> Reply[FileView]:
+    """For intake only; the copies are made anew from the original, and none is shown until then."""
+    await attached.covered(call.actor, number, file, [Rectangle(**one.model_dump()) for one in body.rectangles])
+    return await _view(call, number, file)
+
+
+@routes.post(
+    "/api/v1/matters/{number}/files/{file}/retries",
+    access=Access.STAFF,
+    summary="重新处理没有处理成功的附件",
+    refusals=(NotFailed,),
+)
+async def retry(call: Call, number: Number, file: UUID) -> Reply[FileView]:
+    """For intake and supervision, once the reason is mended."""
+    await attached.repeated(call.actor, number, file)
+    return await _view(call, number, file)
 
 
 @routes.post(
@@ -121,12 +189,37 @@ async def look(call: Call, number: Number, file: UUID, body: Reason) -> Reply[Op
 )
 async def download(call: Call, link: Link, name: Name) -> web.StreamResponse:
     """Whoever is not the link's viewer, comes late or may no longer see the file finds nothing here."""
+    return await _served(call, link, name)
+
+
+@routes.get(
+    f"{DOWNLOADS}/{{link}}/{{folder}}/{{name}}",
+    access=Access.PUBLIC,
+    summary="下载视频的分段（由播放列表引用）",
+    refusals=(NotFound,),
+    produces="application/octet-stream",
+    anonymous=True,
+)
+async def download_piece(call: Call, link: Link, folder: Folder, name: Name) -> web.StreamResponse:
+    """A piece of a film that its list names by a relative address."""
+    return await _served(call, link, f"{folder}/{name}")
+
+
+async def _served(call: Call, link: str, name: str) -> web.StreamResponse:
     request = call.request
     file_id, kind, place, viewer = _read(request.app[SETTINGS], link)
     held = await attached.held(await _viewer(request, viewer), file_id, kind, place)
     if held.stored.endswith("/"):  # a folder of small files, such as the pieces of a film
-        held = Held(held.stored + name, _IN_FOLDER.get(name.rpartition(".")[2], "application/octet-stream"), name)
+        media_type = _IN_FOLDER.get(name.rpartition(".")[2], "application/octet-stream")
+        held = Held(held.stored + name, media_type, name.rpartition("/")[2])
+    elif "/" in name:
+        raise NotFound
     store = request.app[STORE]()
+    if held.stored.endswith(".m3u8"):  # its relative addresses lead here, not to wherever the store is
+        try:
+            return web.Response(body=await storage.get(store, held.stored), headers=_headers(held, kind))
+        except FileNotFoundError:
+            raise NotFound from None
     if (elsewhere := await storage.link(store, held.stored, ELSEWHERE)) is not None:
         return web.Response(status=302, headers={"Location": elsewhere})
     folder = storage.folder_of(store)
@@ -176,7 +269,8 @@ def _address(call: Call, file: UUID, kind: str, place: int) -> str:
     until = int((clock.now() + GOOD_FOR).timestamp())
     told = orjson.dumps([str(file), kind, place, until, *_viewer_of(call.actor)])
     sealed = crypto.keyed_hash(settings.index, b"link", told)[:16] + told
-    return f"{DOWNLOADS}/{urlsafe_b64encode(sealed).decode().rstrip('=')}/{kind}"
+    last = _LISTS.get(kind, kind)
+    return f"{DOWNLOADS}/{urlsafe_b64encode(sealed).decode().rstrip('=')}/{last}"
 
 
 def _read(settings: Settings, link: str) -> tuple[UUID, str, int, tuple[str, str]]:

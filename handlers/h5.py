@@ -12,9 +12,9 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import StringConstraints
 
-from handlers.keys import SETTINGS
+from handlers.keys import SETTINGS, STORE
 from handlers.spec import Access, Call, Routes
-from kit import h5
+from kit import h5, storage
 from kit.errors import NotFound
 
 routes = Routes("手机页面", described=False)
@@ -39,12 +39,13 @@ _TYPES = {
 }
 _WITH_HASH = re.compile(r"assets/.*[.-][\w-]{8}\.\w+")  # the name changes with the content
 _FOR_EVER = "public, max-age=31536000, immutable"
+# {} is where links to files lead on to: nowhere, or the store's own address.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{}; font-src 'self' data:; "
+    "connect-src 'self'{}; media-src 'self' blob:{}; worker-src 'self'; manifest-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
 _HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; "
-        "connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    ),
     "Permissions-Policy": (
         "camera=(self), microphone=(self), geolocation=(self), display-capture=(), payment=(), usb=(), "
         "accelerometer=(), gyroscope=(), magnetometer=(), browsing-topics=()"
@@ -81,7 +82,12 @@ async def page(call: Call, path: Annotated[str, StringConstraints(max_length=200
         return _waiting(h5.state(folder))
     if name not in files:
         raise NotFound
-    return _sent(files[name], call.request)
+    return _sent(files[name], call.request, await _policy(call.request.app))
+
+
+async def _policy(app: web.Application) -> str:
+    elsewhere = await storage.origin(app[STORE]())
+    return _POLICY.replace("{}", f" {elsewhere}" if elsewhere else "")
 
 
 def _version(folder: Path) -> tuple[int, int] | None:
@@ -116,9 +122,13 @@ def _files(folder: Path, version: tuple[int, int] | None) -> Mapping[str, _File]
     }
 
 
-def _sent(file: _File, request: web.Request) -> web.Response:
+def _sent(file: _File, request: web.Request, policy: str) -> web.Response:
     zipped = file.gzipped is not None and _takes_gzip(request.headers.get("Accept-Encoding", ""))
-    headers = _HEADERS | {"ETag": f'"{file.etag}{"-gz" if zipped else ""}"', "Cache-Control": file.cache}
+    headers = _HEADERS | {
+        "Content-Security-Policy": policy,
+        "ETag": f'"{file.etag}{"-gz" if zipped else ""}"',
+        "Cache-Control": file.cache,
+    }
     if file.gzipped is not None:
         headers["Vary"] = "Accept-Encoding"
     if file.etag in request.headers.get("If-None-Match", ""):

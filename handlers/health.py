@@ -9,10 +9,11 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel
 
-from handlers.keys import LOADING, PARTS, SETTINGS, Part
+from handlers.keys import LOADING, PARTS, SETTINGS, WARNINGS, Part
 from handlers.spec import Access, Call, Reply, Routes
 from kit import metrics
 from kit.errors import NotFound
+from kit.words import phrase
 
 log = structlog.get_logger("health")
 routes = Routes("系统")
@@ -40,6 +41,8 @@ class Ready(BaseModel):
     status: Literal["ready", "degraded", "unavailable"]
     parts: dict[str, str]
     loading: list[Load]
+    warnings: dict[str, str] = {}
+    """What keeps nothing from working, by code, in words for whoever operates it."""
 
 
 @routes.get("/healthz", access=Access.PUBLIC, summary="进程是否存活")
@@ -58,7 +61,16 @@ async def readyz(call: Call) -> Ready | Reply[Ready]:
         return Reply(Ready(status="unavailable", parts=states, loading=[]), 503, {"Retry-After": "5"})
     whole = all(state == "ok" for state in states.values())
     loading = [Load.model_validate(load) for load in await app[LOADING]()]
-    return Ready(status="ready" if whole else "degraded", parts=states, loading=loading)
+    return Ready(status="ready" if whole else "degraded", parts=states, loading=loading, warnings=await _warnings(app))
+
+
+async def _warnings(app: web.Application) -> dict[str, str]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return {code: phrase(text) for code, text in (await app[WARNINGS]()).items()}
+    except Exception as error:  # noqa: BLE001  what is not known now keeps nobody from working
+        log.warning("warnings missing", kind=type(error).__name__)
+        return {}
 
 
 async def _state(part: Part) -> str:

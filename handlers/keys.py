@@ -47,6 +47,8 @@ RESOLVE_ACTOR: web.AppKey[ResolveActor] = web.AppKey("resolve_actor")
 PARTS: web.AppKey[list[Part]] = web.AppKey("parts")
 # What is still being loaded in the background after a first start, as {name (in Chinese), done, total}.
 LOADING: web.AppKey[Callable[[], Awaitable[list[dict[str, Any]]]]] = web.AppKey("loading")
+# What keeps nothing from working, by code, in words: what the machine lacks, files that somebody has to look at.
+WARNINGS: web.AppKey[Callable[[], Awaitable[dict[str, str]]]] = web.AppKey("warnings")
 # Who may be signed in by one click: only the composition root of a demo sets it.
 DEMO_PERSONS: web.AppKey[Callable[[], Awaitable[list[dict[str, str]]]]] = web.AppKey("demo_persons")
 # Where uploads lie until the worker has stored them, and where it stores them.

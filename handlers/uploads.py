@@ -38,6 +38,7 @@ from kit import clock
 from kit.errors import Malformed, NotFound, Refusal, TooLarge
 from kit.media.refusals import FileEmpty, FileType
 from kit.proof import ProofWrong
+from kit.words import phrase
 from models.database import wake
 
 routes = Routes("上传")
@@ -127,13 +128,13 @@ async def ticket(call: Call, body: Draft) -> Ticket:
     return Ticket(ticket=token, last_day=last)
 
 
-@routes.get(f"{PATH}/purposes", access=Access.PUBLIC, summary="附件的种类、类型和大小上限")
+@routes.get(f"{PATH}/purposes", access=Access.PUBLIC, summary="附件的种类、类型和大小上限", anonymous=True)
 async def purposes(_call: Call) -> list[PurposeView]:
     """What clients check before they upload."""
     return [
         PurposeView(
             code=one.code,
-            name=one.name,
+            name=phrase(one.name),
             media_types=one.media_types,
             most_bytes=one.most_bytes,
             most_seconds=one.most_seconds,

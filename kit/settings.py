@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     migration_database_url: str = Field("", description="login that owns the tables; empty: DATABASE_URL")
     redis_url: str = Field("", description="redis:// or unix:// of Valkey; empty: embedded")
     storage_url: str = Field("", description="file:// or s3://; empty: a folder below VAR")
+    clamav: str = Field(
+        "",
+        pattern=r"^(|/.+|[^/\s]+:\d{1,5})$",
+        description="clamd's socket, a path or host:port; empty: files are not checked for malware",
+    )
     anchor_path: Annotated[Path | None, AfterValidator(lambda path: path and _absolute(path))] = Field(
         None, description="file of the daily anchors, outside the database; empty: VAR/anchors.jsonl"
     )

@@ -65,6 +65,35 @@ def folder_of(store: ObjectStore) -> Path | None:
     return Path(str(store.prefix)) if isinstance(store, LocalStore) else None
 
 
+async def fetched(store: ObjectStore, name: str, into: Path) -> Path:
+    """A file with an object's bytes: the object itself where storage is a folder, else a copy at `into`.
+
+    Raises FileNotFoundError if there is none, OSError or obstore's errors when the store is away.
+    """
+    folder = folder_of(store)
+    if folder is not None:
+        if not (folder / name).is_file():
+            raise FileNotFoundError(name)
+        return folder / name
+    await asyncio.to_thread(_fetched, store, name, into)
+    return into
+
+
+def _fetched(store: ObjectStore, name: str, into: Path) -> None:
+    with into.open("wb") as file:
+        for block in obstore.get(store, name).stream(min_chunk_size=BLOCK):
+            file.write(block)
+
+
+async def listed(store: ObjectStore, prefix: str) -> list[str]:
+    """The names of all objects below a prefix that ends in "/"."""
+
+    def collect() -> list[str]:
+        return sorted(meta["path"] for batch in obstore.list(store, prefix) for meta in batch)
+
+    return await asyncio.to_thread(collect)
+
+
 async def removed(store: ObjectStore, names: Sequence[str]) -> None:
     """Remove objects; what is not there is removed already."""
 
@@ -81,6 +110,12 @@ async def link(store: ObjectStore, name: str, seconds: int) -> str | None:
     if not isinstance(store, S3Store):
         return None
     return await asyncio.to_thread(obstore.sign, store, "GET", name, timedelta(seconds=seconds))
+
+
+async def origin(store: ObjectStore) -> str:
+    """Where its links lead to, as scheme://host; empty where there are none."""
+    address = await link(store, "any", 1)
+    return "/".join(address.split("/", 3)[:3]) if address else ""
 
 
 def _blocks(pieces: Sequence[Piece], digest: "hashlib._Hash") -> Iterator[bytes]:
@@ -135,7 +170,7 @@ def _linked(piece: Piece, made: Path, digest: "hashlib._Hash") -> None:
         made.hardlink_to(path)
     except OSError:  # another file system
         shutil.copyfile(path, made)
-        _flushed(made)
+    _flushed(made)
 
 
 def _written(blocks: Iterator[bytes], made: Path) -> None:

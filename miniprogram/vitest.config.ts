@@ -28,6 +28,7 @@ export default defineConfig({
   resolve: { alias: { '@': resolve('src') } },
   test: {
     environment: 'jsdom',
+    testTimeout: 60_000, // on a busy machine
     setupFiles: ['tests/setup.ts'],
     include: ['tests/**/*.spec.ts'],
     server: { deps: { inline: ['wot-design-uni', '@dcloudio/uni-app'] } },

@@ -1,6 +1,6 @@
 """附件: one table for everything attached to any matter, and how it comes in: uploads, tickets, limits."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from tortoise import fields
@@ -88,10 +88,13 @@ class File(Model):
     attempts = fields.SmallIntField(default=0)
     next_try_at = fields.DatetimeField(null=True)
     fence = fields.IntField(default=0)
+    holder = fields.UUIDField(null=True)
     held_until = fields.DatetimeField(null=True)
+    leftovers = fields.BooleanField(default=False)
     released = fields.BooleanField(default=False)
     deposited = fields.BooleanField(default=False)
     facts: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    blurs: fields.Field[list[dict[str, Any]]] = fields.JSONField(default=list)
     created_on = fields.DateField()
 
     class Meta:
@@ -99,9 +102,11 @@ class File(Model):
 
         `owner` is who brought it: ticket:…, receipt:…, person:…, or empty for what we produced. `name` and
         `media_type` are as declared until processing has found the type. `stored` is the original's name in storage,
-        empty while the bytes lie with the upload. `problem` says why it is refused or failed. `fence` and
-        `held_until` are the lease of whichever worker has it in hand. `released`: the unit that handles may have the
-        cleaned copy. `deposited`: its hash is on the timeline. `facts` are what processing found (seconds, pixels).
+        empty while the bytes lie with the upload. `problem` says why it is refused or failed. `fence`, `holder` and
+        `held_until` are the lease of whichever worker has it in hand. `leftovers`: storage may hold copies that no row
+        names. `released`: the unit that handles may have the cleaned copy. `deposited`: its hash is on the timeline.
+        `facts` are what processing found (seconds, pixels, what was said of a refused file), `blurs` the rectangles
+        that its copies cover.
         """
 
         table = "file"

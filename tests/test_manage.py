@@ -5,7 +5,9 @@ import fcntl
 import json
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -16,6 +18,8 @@ from domain.people.roster import Row
 from kit.embedded import Postgres
 from kit.settings import Settings
 from manage import cli
+from models import File, FileState
+from models.database import connected, insert
 from tests.servers import Servers
 
 SECRETS = {"MASTER_KEY": "m" * 32, "INDEX_KEY": "i" * 32}
@@ -159,3 +163,37 @@ def test_the_servers_of_a_run_are_used_and_one_that_starts_is_waited_for() -> No
                 postgres.stop()
         assert "规则没有变化" in run(environment, "migrate").output  # a server of its own, stopped at the end
         assert not postgres.is_up()
+
+
+async def made_failed(url: str) -> UUID:
+    """A file whose tries are used up."""
+    async with connected(url, pool=1):
+        row = File(
+            id=uuid4(), matter_id=None, owner="person:x", purpose="evidence_photo", media_type="image/jpeg", bytes=7,
+            stored="originals/x", state=FileState.FAILED, problem="file_not_processed", attempts=10,
+            facts={"error": "ScannerAway"}, created_on=date(2026, 11, 22),
+        )  # fmt: skip
+        await insert([row])
+    return row.id
+
+
+def test_dead_letters_are_listed_and_repeated(environment: dict[str, str]) -> None:
+    url = environment["DATABASE_URL"]
+    assert run(environment, "files").output == "处理失败的附件 0 个\n"
+    one, other = asyncio.run(made_failed(url)), asyncio.run(made_failed(url))
+    listed = run(environment, "files").output
+    assert f"{one}  2026-11-22  evidence_photo  7 字节  ScannerAway" in listed
+    assert listed.endswith("处理失败的附件 2 个\n")
+    assert run(environment, "files", "retry").exit_code == 1
+    assert run(environment, "files", "retry", str(one), "--all").exit_code == 1
+    again = run(environment, "files", "retry", str(one))
+    assert (again.exit_code, again.output) == (0, "重新处理 1 个附件\n")
+    assert run(environment, "files", "retry", str(one)).exit_code == 1, "it is no dead letter any more"
+    assert str(other) in run(environment, "files").output
+    assert run(environment, "files", "retry", "--all").output == "重新处理 1 个附件\n"
+
+    async def states() -> set[tuple[str, int]]:
+        async with connected(url, pool=1):
+            return {(file.state, file.attempts) for file in await File.all()}
+
+    assert asyncio.run(states()) == {("quarantined", 0)}

@@ -12,6 +12,7 @@ from domain.loop.widgets import (
     FileIds,
     Flag,
     LongText,
+    MatterFileIds,
     PersonIds,
     PostId,
     Reason,
@@ -96,7 +97,7 @@ class Transfer(Inputs):
     summary: LongText = Field(title="转办摘要", description="不得出现举报人身份信息；承办单位只看到摘要，看不到原文")
     lead: UnitId | None = Field(None, title="主办单位", description="不选则按派单规则")
     assisting: UnitIds = Field(default_factory=list, title="协办单位")
-    withheld: FileIds = Field(
+    withheld: MatterFileIds = Field(
         default_factory=list,
         title="不移交的附件",
         description="会暴露举报人身份的附件；其余附件处理后的副本承办单位可以查看",
@@ -154,7 +155,7 @@ class Relay(Inputs):
     """What of an addition the unit needs to know."""
 
     summary: LongText | None = Field(None, title="转告承办单位的内容", description="不填表示无需转告")
-    withheld: FileIds = Field(default_factory=list, title="不转给承办单位的附件")
+    withheld: MatterFileIds = Field(default_factory=list, title="不转给承办单位的附件")
 
 
 class Extend(Inputs):

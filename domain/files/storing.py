@@ -19,10 +19,10 @@ from domain.files.writing import Place, forgotten
 from kit import clock, storage
 from kit.storage import Piece
 from models import File, FileState, Upload, UploadTicket
-from models.database import connection
+from models.database import connection, wake
 
 HELD = timedelta(minutes=15)  # longer than anything takes to carry
-_LONGEST_PAUSE = timedelta(hours=1)
+LONGEST_PAUSE = timedelta(hours=1)
 _log = structlog.get_logger()
 
 _CLAIMED = """
@@ -42,7 +42,14 @@ async def stored(place: Place, store: ObjectStore, limit: int = 50) -> int:
         if not rows:
             break
         done += await _stored(place, store, rows[0])
+    if done:
+        await wake()  # what lies in storage is processed
     return done
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: from ten seconds, twice as long each time, to an hour."""
+    return min(timedelta(seconds=5 * 2 ** min(attempts, 10)), LONGEST_PAUSE)
 
 
 async def _stored(place: Place, store: ObjectStore, row: Any) -> bool:
@@ -53,9 +60,9 @@ async def _stored(place: Place, store: ObjectStore, row: Any) -> bool:
         attributes = {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
         sha256 = await storage.keep(store, name, pieces, attributes)
     except Exception as error:  # noqa: BLE001  # one file's failure must not hold up the others
-        pause = min(timedelta(seconds=5 * 2 ** min(row["attempts"], 10)), _LONGEST_PAUSE)
         _log.warning("file_not_stored", kind=type(error).__name__, attempts=row["attempts"])
-        await File.filter(id=file_id, fence=row["fence"]).update(held_until=None, next_try_at=clock.now() + pause)
+        next_try = clock.now() + pause(row["attempts"])
+        await File.filter(id=file_id, fence=row["fence"]).update(held_until=None, next_try_at=next_try)
         return False
     kept = await File.filter(id=file_id, fence=row["fence"], state=FileState.QUARANTINED).update(
         stored=name, sha256=sha256, held_until=None, next_try_at=None, attempts=0
@@ -70,6 +77,11 @@ async def _stored(place: Place, store: ObjectStore, row: Any) -> bool:
 def stored_name(file_id: UUID) -> str:
     """Where an original lies: nothing of what a client said is in it."""
     return f"originals/{file_id.hex[:2]}/{file_id}"
+
+
+def copies_of(file_id: UUID) -> str:
+    """Below which prefix all copies of a file lie, those of each attempt at processing under its fence."""
+    return f"copies/{file_id.hex[:2]}/{file_id}/"
 
 
 async def _pieces(place: Place, file_id: UUID) -> list[Piece]:
@@ -89,8 +101,8 @@ UPDATE file f SET state = 'abandoned' WHERE owner <> '' AND state <> 'abandoned'
     OR state = 'receiving') AND NOT EXISTS (SELECT FROM upload u WHERE u.id = f.id)
 """
 _TO_REMOVE = """
-SELECT f.id, f.stored, array(SELECT c.stored FROM file_copy c WHERE c.file_id = f.id) AS copies
-FROM file f WHERE f.state = 'abandoned' AND f.matter_id IS NULL LIMIT 500
+SELECT id, stored FROM file WHERE state = 'abandoned' AND matter_id IS NULL
+    AND (held_until IS NULL OR held_until < $1) LIMIT 500
 """
 
 
@@ -104,9 +116,10 @@ async def swept(place: Place, store: ObjectStore) -> int:
     await connection().execute_query(_UNWANTED)
     await UploadTicket.filter(expires_on__lte=today).delete()
     await Upload.filter(held_until__lt=now - timedelta(hours=1)).update(held_until=None, holder=None)
-    rows = await connection().execute_query_dict(_TO_REMOVE)
+    rows = await connection().execute_query_dict(_TO_REMOVE, [now])
     for row in rows:
-        await storage.removed(store, [name for name in (row["stored"], *row["copies"]) if name])
+        copies = await storage.listed(store, copies_of(UUID(str(row["id"]))))
+        await storage.removed(store, [name for name in (row["stored"], *copies) if name])
         await File.filter(id=row["id"], matter_id=None).delete()
     await _bytes_swept(place)
     return len(over)

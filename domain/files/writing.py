@@ -9,12 +9,12 @@ import asyncio
 import errno
 import hashlib
 import os
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from tortoise.transactions import in_transaction
@@ -26,7 +26,8 @@ from kit.errors import Conflict, NotAllowed, NotFound, Refusal, TooLarge
 from models import File, FileState, Upload
 from models.database import connection
 
-BLOCK = 1 << 17  # bytes written at once
+T = TypeVar("T")
+BLOCK = 3 << 15  # bytes written at once
 SAVED_EVERY = 1 << 23  # bytes that a killed process may cost a client, at most
 SAVED_AFTER = timedelta(seconds=5)  # the same in time, for slow lines; also keeps the lock
 HELD = timedelta(seconds=30)  # after so long without a sign the lock may be taken over
@@ -270,7 +271,7 @@ async def received(
     except OSError as error:
         raise _told(error) from error
     finally:
-        await asyncio.to_thread(os.close, writing.file)
+        os.close(writing.file)  # what is in it is on disk already
         await _given_back(writing)
     if not unbroken:
         raise Incomplete(details={"offset": writing.saved})
@@ -291,8 +292,9 @@ async def _taken_in(writing: Writing, chunks: AsyncIterator[bytes], limit: int, 
             buffers.append(chunk)
             if size >= BLOCK or len(buffers) >= _MOST_BUFFERS:
                 block, buffers, size = buffers, [], 0
-                await _undisturbed(_written(writing, block))
-                await _undisturbed(_saved_now_and_then(writing, advance=digest is None))
+                await _written(writing, block)
+                if _is_time(writing, advance=digest is None):
+                    await undisturbed(_saved(writing, last=False, advance=digest is None))
     except (Interrupted, asyncio.CancelledError):  # told to stop: what came is kept as if the line had broken
         unbroken = False
     if buffers:
@@ -300,33 +302,37 @@ async def _taken_in(writing: Writing, chunks: AsyncIterator[bytes], limit: int, 
     return unbroken
 
 
-async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
+async def undisturbed(work: Awaitable[T]) -> T:
     """Finish what was begun before we stop: a thread may be writing to a file that must not be closed under it."""
-    task = asyncio.create_task(work)
+    task = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         await task
         raise
 
 
 async def _written(writing: Writing, buffers: list[bytes]) -> None:
-    writing.arrived += await asyncio.to_thread(_put, writing.file, buffers, writing.arrived)
+    writing.arrived += sum(map(len, buffers))
+    thread = asyncio.get_running_loop().run_in_executor(None, _put, writing.file, buffers, writing.arrived)
+    await undisturbed(thread)
 
 
-def _put(file: int, buffers: list[bytes], at: int) -> int:
-    done, whole = os.pwritev(file, buffers, at), sum(map(len, buffers))
+def _put(file: int, buffers: list[bytes], end: int) -> None:
+    """Write so that the last byte comes before `end`."""
+    whole = sum(map(len, buffers))
+    at = end - whole
+    done = os.pwritev(file, buffers, at)
     if done < whole:  # the disk is nearly full: the rest tells whether it is
         rest = memoryview(b"".join(buffers))
         while done < whole:
             done += os.pwrite(file, rest[done:], at + done)
-    return whole
 
 
-async def _saved_now_and_then(writing: Writing, *, advance: bool) -> None:
-    due = writing.arrived - writing.saved >= SAVED_EVERY if advance else False
-    if due or (writing.saved_at and clock.now() - writing.saved_at >= SAVED_AFTER):
-        await _saved(writing, last=False, advance=advance)
+def _is_time(writing: Writing, *, advance: bool) -> bool:
+    """Whether what came should be acknowledged on the way, or the lock kept."""
+    much = advance and writing.arrived - writing.saved >= SAVED_EVERY
+    return much or (writing.saved_at is not None and clock.now() - writing.saved_at >= SAVED_AFTER)
 
 
 _SAVED = """

@@ -35,6 +35,7 @@ LOOKS = {
     "look_text": "查看原文",
     "look_phone": "查看回访电话",
     "look_file": "查看附件原件",
+    "blur_file": "遮挡附件",
     "deposit": "附件存证",
     "claim": "领取待办",
     "release": "退回待办",

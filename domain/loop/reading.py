@@ -10,7 +10,7 @@ from domain.loop import around, sight, wording
 from domain.loop.engine import met, offered
 from domain.loop.kinds import TIERS, Inputs, Kind, Scene, Step
 from domain.loop.timeline import appended
-from domain.loop.widgets import Bytes, DutyName, FileId, Reason, ShortText
+from domain.loop.widgets import Bytes, Count, DutyName, FileId, Reason, ShortText
 from domain.loop.wording import Words
 from domain.people.actors import Actor
 from kit import clock
@@ -29,6 +29,7 @@ class Looked(Inputs):
     file: FileId = Field(title="附件")
     bytes: Bytes = Field(title="大小")
     sha256: ShortText = Field(title="SHA-256 校验值")
+    rectangles: Count = Field(title="遮挡处数")
 
 
 async def shown(actor: Actor, number: str) -> dict[str, Any]:

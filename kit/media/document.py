@@ -59,7 +59,12 @@ async def _pages(source: Path, into: Path, limits: Limits) -> Cleaned:
         [sys.executable, "-I", sandbox.CHILDREN / "document.py", json.dumps({"pages": limits.pages})],
         folder=into,
         source=source,
-        bounds=sandbox.Bounds(seconds=300, cpu_seconds=120, file_bytes=300 * sandbox.MIB),
+        bounds=sandbox.Bounds(
+            seconds=300,
+            cpu_seconds=120,
+            file_bytes=300 * sandbox.MIB,
+            memory=min(limits.memory, sandbox.DEFAULT_BOUNDS.memory),
+        ),
     )
     if done.code == 4:
         raise FileBroken("文件设有密码，请去掉密码后再上传")

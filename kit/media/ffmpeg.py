@@ -75,7 +75,7 @@ async def run(
     bounds = sandbox.Bounds(
         seconds=longest * 2,
         cpu_seconds=round(longest),
-        memory=480 * sandbox.MIB,
+        memory=limits.memory,
         stack=sandbox.MIB,
         file_bytes=limits.bytes,
     )

@@ -28,3 +28,5 @@ class Limits:
     """Of a cleaned photo; larger ones are scaled down. By area, so that a long screenshot stays readable."""
     threads: int = 1
     """That ffmpeg may work with: one heavy job for each core."""
+    memory: int = 480 << 20
+    """That a decoder may write to; with less, large files are refused with the child's exit code in the details."""

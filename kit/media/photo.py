@@ -25,7 +25,7 @@ async def cleaned(source: Path, into: Path, limits: Limits, blurs: Sequence[Rect
         [sys.executable, "-I", sandbox.CHILDREN / "photo.py", json.dumps(terms)],
         folder=into,
         source=source,
-        bounds=sandbox.Bounds(file_bytes=64 * sandbox.MIB),
+        bounds=sandbox.Bounds(file_bytes=64 * sandbox.MIB, memory=min(limits.memory, sandbox.DEFAULT_BOUNDS.memory)),
     )
     facts = json.loads(done.must_have_succeeded())
     return Cleaned(

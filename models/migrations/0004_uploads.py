@@ -14,6 +14,9 @@ from models.enums import ActorKind, FileState
 
 GUARDS = """
 CREATE INDEX file_to_store ON file (id) WHERE state = 'quarantined' AND stored = '';
+CREATE INDEX file_to_process ON file (created_on, id) WHERE state IN ('quarantined', 'processing') AND stored <> '';
+CREATE INDEX file_with_leftovers ON file (id) WHERE leftovers;
+CREATE INDEX file_failed ON file (id) WHERE state = 'failed';
 CREATE INDEX file_to_deposit ON file (id) WHERE sha256 IS NOT NULL AND matter_id IS NOT NULL AND NOT deposited;
 GRANT DELETE ON file, file_copy, file_purpose, file_quota, upload, upload_ticket TO yijian_app;
 """
@@ -198,6 +201,11 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(
             model_name="File",
+            name="blurs",
+            field=fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads),
+        ),
+        ops.AddField(
+            model_name="File",
             name="deposited",
             field=fields.BooleanField(default=False),
         ),
@@ -215,6 +223,16 @@ class Migration(migrations.Migration):
             model_name="File",
             name="held_until",
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ),
+        ops.AddField(
+            model_name="File",
+            name="holder",
+            field=fields.UUIDField(null=True),
+        ),
+        ops.AddField(
+            model_name="File",
+            name="leftovers",
+            field=fields.BooleanField(default=False),
         ),
         ops.AddField(
             model_name="File",

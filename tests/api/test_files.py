@@ -81,6 +81,10 @@ async def test_a_report_comes_with_its_files_and_with_one_that_is_not_finished(a
         assert said["sha256"] == shown[file]["sha256"]
         assert said["bytes"] == len(CONTENT)
     assert entries[0]["said"]["files"] == [str(whole), str(late)]
+    read = await api.get(f"/api/v1/matters/{filed['number']}/entries", "registrar1")
+    told = [entry["shown"] for entry in read["items"] if entry["verb"] == "deposit"]
+    assert [line["label"] for line in told[0]] == ["附件", "大小", "SHA-256 校验值"]
+    assert {lines[-1]["text"] for lines in told} == {one["sha256"] for one in shown.values()}
     assert (await api.get(f"/api/v1/matters/{filed['number']}/chain", receipt))["intact"]
     times = {entry.at.astimezone(clock.CHINA).strftime("%H:%M:%S.%f") for entry in await Entry.all()}
     assert times == {"00:00:00.000000"}, "when bytes came would tell when the anonymous was there"

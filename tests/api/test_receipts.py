@@ -1,12 +1,20 @@
 """The receipt: the only key there is; guessing is slow, and wrong is wrong in one way."""
 
+from hashlib import sha256
+from uuid import UUID
+
 import pytest
 from redis.asyncio import Redis
 
+from domain.cases import receipt_letter, receipts
+from domain.people.actors import Actor
 from handlers import admission
 from kit import proof
 from kit.limits import spend
 from tests.api.conftest import Api
+from tests.api.processing import filed
+from tests.api.test_files import to_unit
+from tests.api.tus import Tus, metadata, stored, ticketed
 
 WRONG = "0000-0000-0000-0000"
 
@@ -100,6 +108,42 @@ async def test_a_receipt_to_print(api: Api) -> None:
     assert content.startswith(b"%PDF-")
     assert "attachment" in response.headers["Content-Disposition"]
     assert b"/URI" not in content
+
+
+async def test_a_printed_receipt_names_each_file_with_its_hash(api: Api) -> None:
+    tus = await ticketed(api)
+    whole = await tus.whole(b"x" * 3000)
+    late = await tus.begin(2_000_000, Upload_Metadata=metadata(filename="<b>视频.mp4", filetype="video/mp4"))
+    number, receipt = await filed(api, tus, whole, UUID(late.rpartition("/")[2]))
+    holder, secret = await resolved(api, receipt)
+
+    async def printed() -> str:
+        return await receipt_letter.html(holder, number, secret)
+
+    before = await printed()
+    assert "附件 2 个（名称、大小、SHA-256）" in before
+    assert "现场照片.jpg，2.9 KB" in before
+    assert "&lt;b&gt;视频.mp4，1.9 MB" in before
+    assert ("正在计算" in before, "还在接收" in before) == (True, True)
+    await stored(api)
+    after = await printed()
+    assert sha256(b"x" * 3000).hexdigest() in after
+    assert ("正在计算" in after, "还在接收" in after) == (False, True)
+    shown = {one["id"]: one["sha256"] for one in await api.get(f"/api/v1/matters/{number}/files", receipt)}
+    assert shown == {str(whole): sha256(b"x" * 3000).hexdigest(), late.rpartition("/")[2]: None}
+    await to_unit(api, number)
+    staff = Tus(api, Authorization=await api.signed_in("liaison-county"))
+    await api.step(number, "note", "liaison-county", text="内部", files=[str(await staff.whole(b"internal" * 9))])
+    assert "附件 2 个" in await printed(), "the offices' own files are not on it"
+    response = await api.call("GET", "/api/v1/receipt.pdf", receipt)
+    assert (await response.read()).startswith(b"%PDF-")
+
+
+async def resolved(api: Api, receipt: str) -> tuple[Actor, str]:
+    number, _, secret = receipt.removeprefix("Receipt ").partition(":")
+    holder = await receipts.opened(api.settings, number, secret)
+    assert holder is not None
+    return holder, secret
 
 
 @pytest.mark.parametrize(

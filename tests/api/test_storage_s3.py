@@ -1,8 +1,12 @@
 """The same with an S3 store: parts, hashes, and links that lead to the store for a minute."""
 
+import os
+import resource
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
 import obstore
@@ -11,12 +15,17 @@ from moto.server import ThreadedMotoServer
 from obstore.store import S3Store
 
 from handlers.keys import SETTINGS, STORE
-from kit import storage
+from kit import clock, storage
 from kit.settings import Settings
 from models import File, FileState
 from tests.api.conftest import Api
-from tests.api.test_files import REPORT
+from tests.api.processing import filed, lying, shown, uploaded, worked
+from tests.api.test_files import REPORT, fetched
 from tests.api.tus import PATH, metadata, stored, swept, ticketed
+from tests.kit.media.clips import Clips, picture
+from tests.kit.media.conftest import clips
+
+__all__ = ["clips"]
 
 CONTENT = bytes(range(256)) * 80_000  # 20 MB: more than one part
 
@@ -81,6 +90,17 @@ async def test_an_upload_goes_to_s3_and_is_read_by_a_link(on_s3: Api) -> None:
         assert (part.status, await part.read()) == (206, CONTENT[5:10])
 
 
+async def test_the_phones_pages_may_show_what_links_lead_to(on_s3: Api, bucket: str, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    app = on_s3.client.app
+    assert app is not None
+    app._state[SETTINGS] = on_s3.settings.model_copy(update={"h5_path": tmp_path})
+    answer = await on_s3.call("GET", "/h5/")
+    policy = dict(rule.split(" ", 1) for rule in answer.headers["Content-Security-Policy"].split("; "))
+    elsewhere = os.environ["AWS_ENDPOINT_URL"]
+    assert {name for name, said in policy.items() if elsewhere in said} == {"img-src", "media-src", "connect-src"}
+
+
 async def test_parts_go_to_s3_as_one_and_what_nobody_wants_goes(on_s3: Api) -> None:
     api = on_s3
     tus = await ticketed(api)
@@ -103,3 +123,52 @@ async def test_parts_go_to_s3_as_one_and_what_nobody_wants_goes(on_s3: Api) -> N
     await swept(api)
     with pytest.raises(FileNotFoundError):
         await storage.get(store, row.stored)
+
+
+async def test_copies_go_to_s3_and_lists_of_pieces_are_told_by_us(on_s3: Api, clips: Clips) -> None:
+    api = on_s3
+    tus = await ticketed(api)
+    file = await uploaded(tus, clips.mp4, "现场.mp4")
+    number, receipt = await filed(api, tus, file)
+    assert await worked(api) == 1
+    assert not list(api.settings.var.glob("cleaning/*/*/"))
+    copies = {copy["kind"]: copy for copy in (await shown(api, number, receipt))[str(file)]["copies"]}
+    poster = await fetched(api, copies["poster"]["url"], Authorization=receipt)
+    assert poster.status == 302
+    async with api.client.session.get(poster.headers["Location"]) as at_the_store:
+        assert at_the_store.headers["Content-Type"] == "image/jpeg"
+        assert at_the_store.headers["Content-Disposition"] == "attachment"
+    address = copies["playlist"]["url"].rpartition("/")[0]
+    for name in ("master.m3u8", "360/list.m3u8"):
+        told = await fetched(api, f"{address}/{name}", Authorization=receipt)
+        assert told.status == 200, "its relative addresses lead here"
+        assert (await told.read()).startswith(b"#EXTM3U")
+    assert (await fetched(api, f"{address}/360/000.ts", Authorization=receipt)).status == 302
+    assert (await fetched(api, f"{address}/360/none.m3u8", Authorization=receipt)).status == 404
+    before = await lying(api)
+    blurs = {"rectangles": [{"left": 0, "top": 0, "width": 0.5, "height": 0.5}]}
+    assert (await api.call("PUT", f"/api/v1/matters/{number}/files/{file}/blurs", "registrar1", blurs)).status == 200
+    assert await worked(api) == 1
+    after = await lying(api)
+    assert len(after) == len(before)
+    assert not before & after
+
+
+async def test_a_full_disk_makes_files_wait(on_s3: Api) -> None:
+    """The worker's own: it fetches an original to work on it."""
+    api = on_s3
+    tus = await ticketed(api)
+    file = await uploaded(tus, picture("PNG", (900, 700), compress_level=0), "现场.png")
+    number, receipt = await filed(api, tus, file)
+    assert await stored(api) == 1
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, hard))
+    try:
+        assert await worked(api) == 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, hard))
+    assert (await shown(api, number, receipt))[str(file)]["state"] == "quarantined"
+    assert not [one for one in await lying(api) if str(file) in one]
+    with clock.at(clock.now() + timedelta(hours=2)):
+        assert await worked(api) == 1
+    assert (await shown(api, number, receipt))[str(file)]["state"] == "ready"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import callback, filing, kills, overdue, phone, queue, transcoding, uploads
+from bench import beside, callback, filing, kills, overdue, phone, queue, transcoding, uploads
 from bench.__main__ import BENCHMARKS, main
 from bench.ground import Ground, ground
 
@@ -60,6 +60,11 @@ async def test_killed_uploads_come_through(small: Ground) -> None:
     """Twenty here, two hundred by `python -m bench kills`."""
     figures = await kills.measured(small, kills=20, size=20_000_000)
     assert figures[0].measured == "20 of 20"
+
+
+async def test_submissions_are_measured_beside_a_film(small: Ground) -> None:
+    figures = await beside.measured(small, seconds=2, rounds=1, film=20, size="640x360")
+    assert [figure.goal for figure in figures] == ["", "", "≤ 2"]
 
 
 async def test_transcoding_is_measured_against_ffmpeg_by_hand() -> None:

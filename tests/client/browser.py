@@ -10,7 +10,12 @@ from playwright.sync_api import Error, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Beside what Playwright gives by itself. No name but our own address is ever looked up.
-FLAGS = ("--disable-gpu", "--disable-quic", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps, for whom it is allowed
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
 
 
 def on_path() -> str | None:

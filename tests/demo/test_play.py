@@ -8,16 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from demo import play, story, texts
+from demo import evidence, play, story, texts
 from demo.story import COURSES, Story
 from domain.cases.table import CASE
+from domain.files import storing
+from domain.files.processing import Lane, Workshop, processed
+from domain.files.writing import Place
 from domain.loop import audit, calendar, packs
 from domain.loop.calendar import Calendar
 from domain.loop.clocks import Effect, derive
-from kit import clock
+from kit import clock, storage
 from kit.clock import CHINA
+from kit.media import sniff
+from kit.media.cleaning import Tools
+from kit.media.limits import Limits
 from kit.settings import ROOT, Settings
-from models import Category, Duty, Entry, Loading, Matter, Notice, Rating, Tier
+from models import Category, Duty, Entry, File, FileState, Loading, Matter, Notice, Rating, Tier
 
 UNTIL = datetime(2026, 11, 22, 16, 30, tzinfo=CHINA)
 WORKING = Calendar.of(calendar.from_package(2025, 2027))
@@ -108,6 +114,7 @@ def test_no_identity_is_in_a_summary() -> None:
 async def test_what_is_played_is_what_the_engine_writes(province: str, settings: Settings, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     with clock.at(UNTIL):
+        settings = settings.model_copy(update={"var": tmp_path})
         result = await play.play(settings, 25, progress=lambda done, total: seen.append((done, total)))
     assert result.cases == 25 == sum(result.by_stage.values())
     assert seen[-1] == (25, 25)
@@ -131,6 +138,19 @@ async def test_what_is_played_is_what_the_engine_writes(province: str, settings:
         owed = await Duty.filter(matter_id=matter.id, closed_at=None).count()
         assert bool(owed) == (matter.ended_at is None)
     assert not await Notice.filter(delivered_on=None).exists()
+    assert await File.all().count() == 2, "photo and clip of the first case that is open in the county"
+    assert await storing.stored(Place.below(tmp_path), storage.opened(settings)) == 2
+    shop = Workshop.below(settings, Place.below(tmp_path), storage.opened(settings), Tools(soffice=None))
+    assert [await processed(shop, lane) for lane in Lane] == [1, 1]
+    assert {file.state for file in await File.all()} == {FileState.READY}
+
+
+@pytest.mark.parametrize("kind", evidence.MADE)
+def test_what_is_given_is_what_it_says(kind: str, tmp_path: Path) -> None:
+    name, media_type, make = evidence.MADE[kind]
+    path = tmp_path / "file"
+    path.write_bytes(make())
+    assert sniff.known(path, Limits(), name=name).media_type in {media_type, "audio/mp4"}
 
 
 PLAYER = """

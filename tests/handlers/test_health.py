@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app import build
 from handlers import ROUTES, health
-from handlers.keys import LOADING, PARTS, Part
+from handlers.keys import LOADING, PARTS, WARNINGS, Part
+from kit.media import lacking, sandbox
+from kit.media.document import office_program
 from kit.settings import Settings
 from tests.handlers.conftest import Client, Door
 from tests.servers import Servers, create_database
@@ -29,6 +32,11 @@ async def loading() -> list[dict[str, Any]]:
     return [{"name": "演示举报件", "done": 3, "total": 640}]
 
 
+async def warnings() -> dict[str, str]:
+    """Tell of a machine without LibreOffice."""
+    return {"office": lacking.OFFICE}
+
+
 Opened = Callable[..., Awaitable[Client]]
 
 
@@ -40,6 +48,7 @@ def ready(aiohttp_client: Opened) -> Opened:
         app = build(Settings(), database=False)
         app[PARTS][:] = parts
         app[LOADING] = loading
+        app[WARNINGS] = warnings
         return await aiohttp_client(app)
 
     return open_with
@@ -56,8 +65,39 @@ async def test_ready_when_every_part_answers(ready: Opened) -> None:
     answer = await (await ready(Part("database", ok, needed=True), Part("valkey", ok))).get("/readyz")
     assert (answer.status, await answer.json()) == (
         200,
-        {"status": "ready", "parts": {"database": "ok", "valkey": "ok"}, "loading": await loading()},
+        {
+            "status": "ready",
+            "parts": {"database": "ok", "valkey": "ok"},
+            "loading": await loading(),
+            "warnings": {"office": "没有安装 LibreOffice，办公文档不生成页面图片"},
+        },
     )
+
+
+async def test_what_the_machine_lacks_is_said(aiohttp_client: Opened, tmp_path: Path) -> None:
+    app = build(Settings(), database=False)
+    app[PARTS].clear()
+    told = await (await (await aiohttp_client(app)).get("/readyz")).json()
+    isolation = await sandbox.isolation(tmp_path)
+    lacks = {f"isolation_{name}" for name in ("network", "files", "processes") if not getattr(isolation, name)}
+    lacks |= {"scanner"} | ({"office"} if office_program() is None else set())
+    assert (told["status"], told["warnings"].keys()) == ("ready", lacks)
+    app = build(Settings(clamav=str(tmp_path / "nobody")), database=False)
+    told = await (await (await aiohttp_client(app)).get("/readyz")).json()
+    assert (told["status"], told["parts"]["scanner"]) == ("degraded", "missing")
+    assert told["warnings"].keys() == lacks - {"scanner"}
+
+
+async def test_warnings_that_are_not_known_keep_nobody_waiting(aiohttp_client: Opened) -> None:
+    app = build(Settings(), database=False)
+    app[PARTS].clear()
+
+    async def never() -> dict[str, str]:
+        raise ConnectionRefusedError
+
+    app[WARNINGS] = never
+    answer = await (await aiohttp_client(app)).get("/readyz")
+    assert (answer.status, (await answer.json())["warnings"]) == (200, {})
 
 
 async def test_degraded_without_valkey(ready: Opened) -> None:

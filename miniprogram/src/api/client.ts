@@ -49,12 +49,31 @@ export interface Asked {
   query?: Record<string, string | number | undefined>
   receipt?: Receipt
   token?: string
+  /** Upload-Ticket: of whoever uploads without a receipt or an account. */
+  ticket?: string
   /** Idempotency-Key: the same key never does a thing twice. */
   key?: string
+  /** Bytes to send as they are, instead of a body. */
+  bytes?: ArrayBuffer
+  /** Other headers. */
+  header?: Record<string, string>
+  /** Milliseconds to wait for the answer. */
+  timeout?: number
+  /** Is given the request once it is on its way, to break it off. */
+  sent?: (request: { abort: () => void }) => void
+}
+
+/** An answer with its headers, by their names in small letters. */
+export interface Answer<T> {
+  data: T
+  header: Record<string, string>
 }
 
 /** Ask the server; raises Refused or Unreached. A proof of work that it asks for is solved on the way. */
-export async function ask<T>(path: string, asked: Asked = {}): Promise<T> {
+export const ask = async <T>(path: string, asked: Asked = {}) => (await exchange<T>(path, asked)).data
+
+/** Ask the server for an answer with its headers; raises Refused or Unreached. */
+export async function exchange<T>(path: string, asked: Asked = {}): Promise<Answer<T>> {
   let proof: string | undefined
   for (let left = PROOFS; ; left--) {
     try {
@@ -62,36 +81,47 @@ export async function ask<T>(path: string, asked: Asked = {}): Promise<T> {
     } catch (error) {
       const proven = error instanceof Refused && (error.code === 'proof_required' || error.code === 'proof_wrong')
       if (!proven || !left) throw error
-      const challenge: string = error.details.challenge ?? (await once<any>('/api/v1/challenge', {})).challenge
+      const challenge: string = error.details.challenge ?? (await once<any>('/api/v1/challenge', {})).data.challenge
       proof = `${challenge}:${await nonceOf(challenge)}`
     }
   }
 }
 
-function once<T>(path: string, asked: Asked, proof?: string): Promise<T> {
-  const header: Record<string, string> = { 'Accept-Language': locale() }
+/** Who asks, as the header says it; empty for nobody. */
+export function authorization({ receipt, token }: Pick<Asked, 'receipt' | 'token'>): string {
+  if (token) return `Bearer ${token}`
+  return receipt ? `Receipt ${receipt.number}:${receipt.secret}` : ''
+}
+
+function once<T>(path: string, asked: Asked, proof?: string): Promise<Answer<T>> {
+  const header: Record<string, string> = { 'Accept-Language': locale(), ...asked.header }
   if (asked.body !== undefined) header['Content-Type'] = 'application/json'
-  if (asked.receipt) header.Authorization = `Receipt ${asked.receipt.number}:${asked.receipt.secret}`
-  if (asked.token) header.Authorization = `Bearer ${asked.token}`
+  const who = authorization(asked)
+  if (who) header.Authorization = who
+  if (asked.ticket) header['Upload-Ticket'] = asked.ticket
   if (asked.key) header['Idempotency-Key'] = asked.key
   if (proof) header['X-Proof'] = proof
   return new Promise((resolve, reject) => {
-    uni.request({
+    const request = uni.request({
       url: BASE + path + search(asked.query),
       method: asked.method ?? 'GET',
-      data: asked.body === undefined ? undefined : JSON.stringify(asked.body),
+      data: asked.bytes ?? (asked.body === undefined ? undefined : JSON.stringify(asked.body)),
       header,
-      timeout: TIMEOUT,
-      success: ({ statusCode, data }) => {
-        if (statusCode >= 200 && statusCode < 300) return resolve(data as T)
+      timeout: asked.timeout ?? TIMEOUT,
+      success: ({ statusCode, data, header: told = {} }) => {
+        if (statusCode >= 200 && statusCode < 300) return resolve({ data: data as T, header: small(told) })
         const said = (typeof data === 'object' && data ? data : {}) as Record<string, any>
         if (!said.code) return reject(new Unreached(`HTTP ${statusCode}`)) // a proxy's page, not our answer
         reject(new Refused(statusCode, said.code, said.message, said.details, said.request_id))
       },
       fail: ({ errMsg }) => reject(new Unreached(errMsg)),
     })
+    asked.sent?.(request)
   })
 }
+
+const small = (header: Record<string, string>) =>
+  Object.fromEntries(Object.entries(header).map(([name, value]) => [name.toLowerCase(), value]))
 
 function search(query: Asked['query'] = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')

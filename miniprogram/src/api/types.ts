@@ -313,6 +313,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/downloads/{link}/{folder}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 下载视频的分段（由播放列表引用） */
+        get: operations["files.download_piece"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/downloads/{link}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 下载（链接只供取得它的人使用） */
+        get: operations["files.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duties": {
         parameters: {
             query?: never;
@@ -463,6 +497,74 @@ export interface paths {
         get: operations["matters.entries"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 附件和副本的链接 */
+        get: operations["files.listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/files/{file}/blurs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 遮挡照片或视频中的人脸、车牌（记入时间线） */
+        put: operations["files.blur"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/files/{file}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看附件原件（记入时间线） */
+        post: operations["files.look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/files/{file}/retries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重新处理没有处理成功的附件 */
+        post: operations["files.retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -810,6 +912,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** tus：开始一个上传 */
+        post: operations["uploads.begin"];
+        delete?: never;
+        /** tus：版本、扩展和大小上限 */
+        options: operations["uploads.options"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/purposes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 附件的种类、类型和大小上限 */
+        get: operations["uploads.purposes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 领取上传凭证（匿名，无需登录） */
+        post: operations["uploads.ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** tus：不能发送 PATCH 或 DELETE 的客户端（X-HTTP-Method-Override） */
+        post: operations["uploads.overridden"];
+        /** tus：撤回尚未提交的上传 */
+        delete: operations["uploads.take_back"];
+        options?: never;
+        /** tus：已经收到多少 */
+        head: operations["uploads.progress"];
+        /** tus：续传 */
+        patch: operations["uploads.append"];
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -876,6 +1050,14 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * Blurs
+         * @description 要遮挡的全部位置，替换以前所设；为空则恢复。
+         */
+        Blurs: {
+            /** Rectangles */
+            rectangles: components["schemas"]["Covered"][];
         };
         /**
          * CategoryView
@@ -1000,6 +1182,29 @@ export interface components {
             phone: string;
         };
         /**
+         * CopyView
+         * @description 一份处理后的副本。
+         */
+        CopyView: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Facts
+             * @description 宽、高（像素）、时长（秒）、页数，有则给出
+             */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Media Type */
+            media_type: string;
+            /** Place */
+            place: number;
+            /** Url */
+            url: string;
+        };
+        /**
          * Counts
          * @description 每一栏有多少，最多数到 100（显示为 99+）。
          */
@@ -1016,6 +1221,32 @@ export interface components {
             unit: number;
             /** Waiting */
             waiting: number;
+        };
+        /**
+         * Covered
+         * @description 画面上被遮挡的一块，按显示的画面以 0 到 1 计。
+         */
+        Covered: {
+            /**
+             * Begin
+             * @description 视频中从第几秒起
+             * @default 0
+             */
+            begin: number;
+            /**
+             * End
+             * @description 到第几秒止；空：到结尾
+             * @default null
+             */
+            end: number | null;
+            /** Height */
+            height: number;
+            /** Left */
+            left: number;
+            /** Top */
+            top: number;
+            /** Width */
+            width: number;
         };
         /**
          * DaysQuery
@@ -1052,6 +1283,18 @@ export interface components {
         DemoSignIn: {
             /** Username */
             username: string;
+        };
+        /**
+         * Draft
+         * @description 尚未提交的举报。
+         */
+        Draft: {
+            /**
+             * Idempotency Key
+             * @description 提交举报时将使用的 Idempotency-Key；写明后，凭证只能用于那一次提交
+             * @default null
+             */
+            idempotency_key: string | null;
         };
         /**
          * DutyLine
@@ -1302,6 +1545,11 @@ export interface components {
              */
             contact: components["schemas"]["Contact"] | null;
             /**
+             * 附件
+             * @description 凭 Upload-Ticket 上传的编号；未传完的可以在提交后续传
+             */
+            files?: string[];
+            /**
              * 举报方式
              * @description anonymous 匿名；confidential 保密；named 实名
              */
@@ -1330,6 +1578,81 @@ export interface components {
             scene: string | null;
             /** 举报内容 */
             text: string;
+        };
+        /**
+         * FileView
+         * @description 一个附件。
+         */
+        FileView: {
+            /**
+             * Blurs
+             * @description 副本中已遮挡的位置
+             */
+            blurs: components["schemas"]["Covered"][];
+            /** By Complainant */
+            by_complainant: boolean;
+            /** Bytes */
+            bytes: number;
+            /** Copies */
+            copies: components["schemas"]["CopyView"][];
+            /**
+             * Created On
+             * Format: date
+             */
+            created_on: string;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * May Blur
+             * @description 可以遮挡画面
+             */
+            may_blur: boolean;
+            /**
+             * May Retry
+             * @description 可以重新处理
+             */
+            may_retry: boolean;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /**
+             * Original
+             * @description 可以说明理由查看原件
+             */
+            original: boolean;
+            /** Problem */
+            problem: string;
+            /**
+             * Problem Text
+             * @description 没有收下或没有处理成功的原因，可以直接展示
+             */
+            problem_text: string;
+            /** Progress */
+            progress: number;
+            /** Purpose */
+            purpose: string;
+            /** Purpose Label */
+            purpose_label: string;
+            /**
+             * Released
+             * @description 承办单位可以查看副本
+             */
+            released: boolean;
+            /**
+             * Sha256
+             * @description 原件的 SHA-256，可与自己手中的文件核对
+             */
+            sha256: string | null;
+            /** State */
+            state: string;
         };
         /**
          * Filed
@@ -1763,6 +2086,30 @@ export interface components {
             next: string | null;
         };
         /**
+         * OfPurpose
+         * @description 查询某种附件的大小上限。
+         */
+        OfPurpose: {
+            /**
+             * Purpose
+             * @default
+             */
+            purpose: string;
+        };
+        /**
+         * Opened
+         * @description 一个短时有效、只供本人使用的链接。
+         */
+        Opened: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Url */
+            url: string;
+        };
+        /**
          * PersonQuery
          * @description 在一个单位及其下属中，按岗位或姓名查找。
          */
@@ -1880,6 +2227,22 @@ export interface components {
             finish_by: string;
         };
         /**
+         * PurposeView
+         * @description 一种附件：接受的类型和大小。
+         */
+        PurposeView: {
+            /** Code */
+            code: string;
+            /** Media Types */
+            media_types: string[];
+            /** Most Bytes */
+            most_bytes: number;
+            /** Most Seconds */
+            most_seconds: number | null;
+            /** Name */
+            name: string;
+        };
+        /**
          * RawText
          * @description 举报人写的一段原文，和它随哪一条记录而来。
          */
@@ -1905,6 +2268,21 @@ export interface components {
              * @enum {string}
              */
             status: "ready" | "degraded" | "unavailable";
+            /**
+             * Warnings
+             * @default {}
+             */
+            warnings: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Reason
+         * @description 查看原件的理由，会记入时间线。
+         */
+        Reason: {
+            /** 理由 */
+            reason: string;
         };
         /**
          * Refusal
@@ -2310,6 +2688,11 @@ export interface components {
              */
             contact: components["schemas"]["Contact"] | null;
             /**
+             * 附件
+             * @description 凭 Upload-Ticket 上传的编号；未传完的可以在提交后续传
+             */
+            files?: string[];
+            /**
              * 举报方式
              * @description anonymous 匿名；confidential 保密；named 实名
              */
@@ -2338,6 +2721,20 @@ export interface components {
             scene: string | null;
             /** 举报内容 */
             text: string;
+        };
+        /**
+         * Ticket
+         * @description 上传凭证：只出现这一次，请保存在手机上，直到举报提交。
+         */
+        Ticket: {
+            /**
+             * Last Day
+             * Format: date
+             * @description 凭证有效的最后一天
+             */
+            last_day: string;
+            /** Ticket */
+            ticket: string;
         };
         /**
          * Timeline
@@ -2863,7 +3260,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `key_reused` 这个 Idempotency-Key 已用于另一次请求 */
+            /** @description `key_reused` 这个 Idempotency-Key 已用于另一次请求；`ticket_of_another` 上传凭证属于另一份举报，请重新领取 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2872,7 +3269,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `too_large` 内容过大 */
+            /** @description `too_large` 内容过大；`quota_reached` 附件数量或总大小已达上限 */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2990,7 +3387,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `key_reused` 这个 Idempotency-Key 已用于另一次请求 */
+            /** @description `key_reused` 这个 Idempotency-Key 已用于另一次请求；`ticket_of_another` 上传凭证属于另一份举报，请重新领取 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2999,7 +3396,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `too_large` 内容过大 */
+            /** @description `too_large` 内容过大；`quota_reached` 附件数量或总大小已达上限 */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3953,6 +4350,91 @@ export interface operations {
             };
         };
     };
+    "files.download_piece": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+                folder: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "files.download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "duties.listed": {
         parameters: {
             query?: {
@@ -4603,6 +5085,395 @@ export interface operations {
             };
         };
     };
+    "files.listed": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"][];
+                };
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "files.blur": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Blurs"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `file_not_ready` 附件还在接收或处理，或者不能展示；`file_no_picture` 只有照片和视频可以遮挡 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "files.look": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `file_not_ready` 附件还在接收或处理，或者不能展示 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "files.retry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `file_not_failed` 只有处理失败的附件可以重新处理 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "matters.look": {
         parameters: {
             query?: never;
@@ -4878,7 +5749,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `too_large` 内容过大 */
+            /** @description `too_large` 内容过大；`quota_reached` 附件数量或总大小已达上限 */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6206,6 +7077,840 @@ export interface operations {
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
             503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "uploads.begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试；`upload_malformed` 上传请求的头部有误；`file_empty` 文件是空的，请重新选择或重新拍摄后再上传；`length_fixed` 文件长度已经确定，不能更改 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `upload_interrupted` 上传中断，已收到的部分已保存，请续传 */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `part_unfinished` 有分段尚未传完或已经合并，不能合并；`offset_conflict` 续传位置不符，请先查询已上传的长度 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `upload_gone` 上传已过期，请重新上传 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `tus_version` 请使用 tus 1.0.0 上传（Tus-Resumable: 1.0.0） */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大；`quota_reached` 附件数量或总大小已达上限 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `file_type` 不支持这种文件，请上传照片、视频、录音、PDF 或办公文档；`not_a_chunk` 请以 application/offset+octet-stream 发送文件内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `upload_locked` 这个文件正在上传，请稍后再试 */
+            423: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `checksum_mismatch` 校验不一致，这一段没有保存，请重传 */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `storage_full` 存储空间不足，暂时不能上传附件，文字内容仍可提交 */
+            507: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "uploads.options": {
+        parameters: {
+            query?: {
+                purpose?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "uploads.purposes": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeView"][];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "uploads.ticket": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取；`proof_wrong` 安全校验未通过，请重试 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "uploads.overridden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试；`upload_malformed` 上传请求的头部有误；`length_fixed` 文件长度已经确定，不能更改 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `upload_interrupted` 上传中断，已收到的部分已保存，请续传 */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `offset_conflict` 续传位置不符，请先查询已上传的长度；`already_attached` 附件已随事项提交，不能撤回 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `upload_gone` 上传已过期，请重新上传 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `tus_version` 请使用 tus 1.0.0 上传（Tus-Resumable: 1.0.0） */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_a_chunk` 请以 application/offset+octet-stream 发送文件内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `upload_locked` 这个文件正在上传，请稍后再试 */
+            423: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `checksum_mismatch` 校验不一致，这一段没有保存，请重传 */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `storage_full` 存储空间不足，暂时不能上传附件，文字内容仍可提交 */
+            507: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "uploads.take_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试；`upload_malformed` 上传请求的头部有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `already_attached` 附件已随事项提交，不能撤回 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `tus_version` 请使用 tus 1.0.0 上传（Tus-Resumable: 1.0.0） */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `upload_locked` 这个文件正在上传，请稍后再试 */
+            423: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "uploads.progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试；`upload_malformed` 上传请求的头部有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `upload_gone` 上传已过期，请重新上传 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `tus_version` 请使用 tus 1.0.0 上传（Tus-Resumable: 1.0.0） */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "uploads.append": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试；`upload_malformed` 上传请求的头部有误；`length_fixed` 文件长度已经确定，不能更改 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `upload_interrupted` 上传中断，已收到的部分已保存，请续传 */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `offset_conflict` 续传位置不符，请先查询已上传的长度 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `upload_gone` 上传已过期，请重新上传 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `tus_version` 请使用 tus 1.0.0 上传（Tus-Resumable: 1.0.0） */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_a_chunk` 请以 application/offset+octet-stream 发送文件内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `upload_locked` 这个文件正在上传，请稍后再试 */
+            423: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `checksum_mismatch` 校验不一致，这一段没有保存，请重传 */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `storage_full` 存储空间不足，暂时不能上传附件，文字内容仍可提交 */
+            507: {
                 headers: {
                     "Retry-After"?: number;
                     [name: string]: unknown;

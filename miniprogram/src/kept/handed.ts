@@ -4,6 +4,7 @@ import type { components } from '@/api/types'
 import { drop, onSent, type Waiting, waiting } from './outbox'
 import { addReceipt } from './receipts'
 import { forget, keep, kept } from './store'
+import { handedIn } from '@/uploads/owed'
 
 type Filed = components['schemas']['Filed']
 export const REPORTS = '/api/v1/cases'
@@ -11,10 +12,11 @@ const ABOUT = 40 // characters of a report that tell it from others
 
 onSent((sent, answer) => {
   forgetDraft(sent)
-  if (sent.path !== REPORTS) return
+  if (sent.path !== REPORTS) return handedIn(sent.body)
   const { number, secret, filed_on, promises } = answer as Filed
   const about = (sent.body as { text: string }).text.slice(0, ABOUT)
   addReceipt({ number, secret, filedOn: filed_on, about, promises, saved: false })
+  handedIn(sent.body, number)
 })
 
 /** Where the receipt of a report is that was delivered while its page was not looking. */

@@ -4,6 +4,8 @@ import { ask, Refused, Unreached, uuid } from '@/api/client'
 import { receiptOf } from './receipts'
 import { askAsStaff, post as active, signedIn } from './session'
 import { keep, kept } from './store'
+import { begunAnew, checked, filesRefused, settled } from '@/uploads/owed'
+import { refsIn } from '@/uploads/list'
 
 /** As whom something is sent: nobody (a report), the holder of a receipt, or whoever is signed in. */
 export type As = 'visitor' | 'receipt' | 'staff'
@@ -15,7 +17,10 @@ export interface Waiting {
   /** Of staff: through which post; nobody else sends it. */
   by?: string
   path: string
+  /** A file in it that is still uploaded is named by its id on this phone. */
   body: unknown
+  /** What is really sent, once all its files have ids at the server; under one key it must not change any more. */
+  sent?: { body: unknown; ticket?: string }
   /** The matter it is about; a report has none yet. */
   number?: string
   /** What to call it in the list. */
@@ -50,6 +55,7 @@ export function onSent(listener: Sent): () => void {
 export async function post<T>(owed: Omit<Waiting, 'key' | 'at'> & { key?: string }): Promise<T | null> {
   const item: Waiting = { ...owed, key: owed.key ?? uuid(), at: new Date().toISOString() }
   if (item.as === 'staff') item.by = active.value
+  checked(item.body)
   change((list) => [...list.filter(({ key }) => key !== item.key), item])
   try {
     return (await deliver(item)) as T
@@ -98,7 +104,7 @@ export async function again(key: string, version?: number): Promise<unknown> {
   const item = waiting.value.find((one) => one.key === key)
   if (!item) return null
   const body = version === undefined ? item.body : { ...(item.body as object), version }
-  const anew: Waiting = { ...item, body, key: uuid(), refusal: undefined }
+  const anew: Waiting = { ...item, body, key: uuid(), refusal: undefined, sent: undefined }
   drop(key)
   try {
     return await post(anew)
@@ -113,17 +119,38 @@ export async function again(key: string, version?: number): Promise<unknown> {
 async function deliver(item: Waiting): Promise<unknown> {
   sending.add(item.key)
   try {
-    const asked = { method: 'POST' as const, body: item.body, key: item.key }
-    const answer =
-      item.as === 'staff'
-        ? await askAsStaff(item.path, asked)
-        : await ask(item.path, { ...asked, receipt: item.as === 'receipt' ? receiptOf(item.number!) : undefined })
+    const answer = await offered(item)
     for (const listener of listeners) listener(item, answer)
     drop(item.key)
     return answer
   } finally {
     sending.delete(item.key)
   }
+}
+
+/** Ask the server; files whose time was over are begun anew, once. */
+async function offered(item: Waiting): Promise<unknown> {
+  try {
+    return await asked(await readied(item))
+  } catch (error) {
+    if (!filesRefused(error) || !refsIn(item.body).length) throw error
+    begunAnew(item.body)
+    return asked(await readied({ ...item, sent: undefined }))
+  }
+}
+
+/** With what is really sent, kept before it goes. */
+async function readied(item: Waiting): Promise<Waiting> {
+  if (item.sent || !refsIn(item.body).length) return item
+  const ready = { ...item, sent: await settled(item.body) }
+  change((list) => list.map((one) => (one.key === item.key ? ready : one)))
+  return ready
+}
+
+function asked({ as, path, key, number, body, sent }: Waiting): Promise<unknown> {
+  const post = { method: 'POST' as const, body: sent?.body ?? body, key, ticket: sent?.ticket }
+  if (as === 'staff') return askAsStaff(path, post)
+  return ask(path, { ...post, receipt: as === 'receipt' ? receiptOf(number!) : undefined })
 }
 
 function later(): void {

@@ -1,6 +1,6 @@
 // Who is signed in on this phone: the token and through which post they act.
 import { computed, ref, watch } from 'vue'
-import { type Asked, ask, Refused } from '@/api/client'
+import { type Asked, ask, authorization, Refused } from '@/api/client'
 import type { components } from '@/api/types'
 import { locale } from '@/locale'
 import { forget, forgetAll, keep, kept } from './store'
@@ -18,11 +18,18 @@ export const post = computed(() => me.value?.active?.id ?? '')
 // Posts are called by their names in the language that they were asked for in.
 watch(locale, () => signedIn.value && void refreshed().catch(() => undefined))
 
+/** How whoever is signed in shows it, where something is fetched past `askAsStaff`. */
+export const staffAuthorization = () => authorization({ token: token.value })
+
 /** Ask as whoever is signed in. A session that has ended leads to the sign-in page and back; drafts stay. */
-export async function askAsStaff<T>(path: string, asked: Asked = {}): Promise<T> {
+export const askAsStaff = <T>(path: string, asked: Asked = {}) =>
+  asStaff((token) => ask<T>(path, { ...asked, token }))
+
+/** Do with the session's token what asks the server. */
+export async function asStaff<T>(does: (token: string) => Promise<T>): Promise<T> {
   const asking = token.value
   try {
-    return await ask<T>(path, { ...asked, token: asking })
+    return await does(asking)
   } catch (error) {
     // Several questions may come back so at once: the first clears the token and leads away.
     if (error instanceof Refused && error.code === 'not_signed_in' && token.value === asking) {

@@ -2,11 +2,15 @@
 import { createI18n } from 'vue-i18n'
 import { keep, kept } from '@/kept/store'
 import en from './en.json'
+import enFiles from './en/files.json'
 import enPublic from './en/public.json'
 import enStaff from './en/staff.json'
+import enUpload from './en/upload.json'
 import zh from './zh-Hans.json'
+import zhFiles from './zh-Hans/files.json'
 import zhPublic from './zh-Hans/public.json'
 import zhStaff from './zh-Hans/staff.json'
+import zhUpload from './zh-Hans/upload.json'
 
 export type Language = 'zh-Hans' | 'en'
 
@@ -16,7 +20,10 @@ export const i18n = createI18n({
   messageResolver: (messages, name) => (messages as Record<string, string>)[name] ?? null,
   locale: kept<Language>('language', phoneLanguage()),
   fallbackLocale: 'zh-Hans',
-  messages: { 'zh-Hans': { ...zh, ...zhPublic, ...zhStaff }, en: { ...en, ...enPublic, ...enStaff } },
+  messages: {
+    'zh-Hans': { ...zh, ...zhFiles, ...zhPublic, ...zhStaff, ...zhUpload },
+    en: { ...en, ...enFiles, ...enPublic, ...enStaff, ...enUpload },
+  },
 })
 
 /** A text by its name, outside of components too. */

@@ -2,6 +2,9 @@
 export const matterPage = (number: string) => `/staff/matter/index?number=${encodeURIComponent(number)}`
 export const stepPage = (number: string, verb: string) =>
   `/staff/step/index?number=${encodeURIComponent(number)}&verb=${encodeURIComponent(verb)}`
+/** A file is named by its id, which says nothing of it. */
+export const blurPage = (number: string, file: string) =>
+  `/staff/blur/index?number=${encodeURIComponent(number)}&file=${encodeURIComponent(file)}`
 
 /** A matter's number in what somebody typed or pasted. */
 export const numberIn = (text: string) => /[A-Z]{2}\d{4}-[0-9A-Z]{8}/.exec(text.trim().toUpperCase())?.[0] ?? ''

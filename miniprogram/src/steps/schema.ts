@@ -8,10 +8,12 @@ export interface FieldSpec {
   name: string
   label: string
   hint: string
-  /** text, choice, claims, category, unit, person, post, score, flag, date; of another the type decides. */
+  /** text, choice, claims, category, unit, person, post, score, flag, date, file; of another the type decides. */
   widget: string
   required: boolean
   many: boolean
+  /** Of what it chooses: `matter` is what the matter has already. */
+  of: string
   lines: boolean
   max: number
   most: number
@@ -40,6 +42,7 @@ export function fieldsOf(schema: Schema, defs: Schema = schema.$defs ?? {}): Fie
       widget: spec['x-widget'] ?? (values.length ? 'choice' : (BY_TYPE[spec.type] ?? 'text')),
       required: required.includes(name),
       many: Boolean(spec.many),
+      of: spec.of ?? '',
       lines: Boolean(spec.multiline),
       max: spec.maxLength ?? spec.items?.maxLength ?? inner.maxLength ?? 200,
       most: spec.maxItems ?? 20,

@@ -21,6 +21,8 @@ export interface Draft {
   day: string
   name: string
   phone: string
+  /** Uploads, by their ids on this phone. */
+  files: string[]
 }
 
 /** An empty report. Anonymous unless one chooses: what somebody sends without a thought gives away the least. */
@@ -36,10 +38,12 @@ export const blank = (): Draft => ({
   day: '',
   name: '',
   phone: '',
+  files: [],
 })
 
 /** Whether there is anything that would be a loss. */
-export const begun = (draft: Draft) => [draft.text, draft.accused, draft.name, draft.phone].some((text) => text.trim())
+export const begun = (draft: Draft) =>
+  draft.files.length > 0 || [draft.text, draft.accused, draft.name, draft.phone].some((text) => text.trim())
 
 // The generated types say that every field with a default is there; they may be left out.
 type Sent = Pick<FileCase, 'mode' | 'text' | 'region'> & Partial<Record<keyof FileCase, unknown>>
@@ -58,6 +62,7 @@ export function bodyOf(draft: Draft, notice = ''): Sent {
     ...(draft.day && { occurred_on: draft.day }),
     ...(draft.scene && { scene: draft.scene }),
     ...(mode !== 'anonymous' && { contact }),
+    ...(draft.files.length && { files: draft.files }),
     ...(notice && { privacy_version: notice }),
   }
 }
@@ -83,6 +88,7 @@ export function inField(draft: Draft, path: string): string {
     occurred_on: draft.day,
     'contact.name': draft.name,
     'contact.phone': draft.phone,
+    files: draft.files.join(),
   }
   return fields[path] ?? ''
 }
