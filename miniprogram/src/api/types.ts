@@ -279,6 +279,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/content-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 待人工审核的内容
+         * @description 限：pre_reviewer
+         */
+        get: operations["content_checks.listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-checks/{check}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 人工审核
+         * @description 限：pre_reviewer
+         */
+        post: operations["content_checks.decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo/persons": {
         parameters: {
             query?: never;
@@ -684,6 +724,23 @@ export interface paths {
         get: operations["places.persons"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pickups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 领取在微信对话中提交的举报的回执 */
+        post: operations["pickups.take"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1104,6 +1161,53 @@ export interface components {
          */
         Channel: "online" | "phone" | "window" | "letter";
         /**
+         * CheckState
+         * @description Where a content check stands: to be asked for, asked, or what came of it.
+         * @enum {string}
+         */
+        CheckState: "owed" | "asked" | "passed" | "person" | "refused";
+        /**
+         * CheckView
+         * @description 一项待人工审核的内容。
+         */
+        CheckView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Label
+             * @description 微信给出的类别，或没有结果的原因
+             */
+            label: string;
+            /** Part */
+            part: string;
+            /**
+             * Sort
+             * @description text 文字；picture 图片；sound 声音
+             */
+            sort: string;
+            state: components["schemas"]["CheckState"];
+            /**
+             * Subject
+             * @description report 述法报告；comment 公众评议；typical_case 典型案例
+             */
+            subject: string;
+            /**
+             * Subject Id
+             * Format: uuid
+             */
+            subject_id: string;
+            /** Text */
+            text: string | null;
+            /**
+             * Url
+             * @description 图片或声音，半小时内有效
+             */
+            url: string | null;
+        };
+        /**
          * CodeKind
          * @description What a QR code stands for.
          * @enum {string}
@@ -1258,6 +1362,20 @@ export interface components {
              * @default 30
              */
             days: number;
+        };
+        /**
+         * Decision
+         * @description 人工审核的结论。
+         * @example {
+         *       "passed": true,
+         *       "reason": "引用法条，无不当内容"
+         *     }
+         */
+        Decision: {
+            /** 可以公开 */
+            passed: boolean;
+            /** 理由 */
+            reason: string;
         };
         /**
          * DemoPersonView
@@ -2170,6 +2288,17 @@ export interface components {
             phone: string;
         };
         /**
+         * PictureQuery
+         * @description 哪一种二维码。
+         */
+        PictureQuery: {
+            /**
+             * @description link 普通链接，任何手机都能扫；mini 小程序码；official 公众号带参数二维码。后两种只能用微信扫
+             * @default link
+             */
+            kind: components["schemas"]["Way"];
+        };
+        /**
          * PostView
          * @description 一个任职。
          */
@@ -2626,29 +2755,6 @@ export interface components {
          */
         Tab: "mine" | "unit" | "due_soon" | "overdue" | "waiting" | "returned";
         /**
-         * Take
-         * @description 采取一个动作。
-         * @example {
-         *       "inputs": {},
-         *       "version": 3
-         *     }
-         */
-        Take: {
-            /**
-             * Inputs
-             * @description 按 next_steps 给出的 schema 填写
-             */
-            inputs?: {
-                [key: string]: unknown;
-            };
-            /**
-             * Version
-             * @description 您看到的版本；已变化时拒绝并说明变化
-             * @default null
-             */
-            version: number | null;
-        };
-        /**
          * TakenDown
          * @description 电话、窗口或来信反映的问题，由受理员登记。
          * @example {
@@ -2936,6 +3042,35 @@ export interface components {
             matters: number;
         };
         /**
+         * Waiting
+         * @description 等待领取的回执：密码只出现这一次。
+         */
+        Waiting: {
+            /** 首条办理记录的哈希 */
+            entry_hash: string;
+            /**
+             * Filed On
+             * Format: date
+             */
+            filed_on: string;
+            /**
+             * 没有取到的附件
+             * @description 发在聊天里、最终没有取到的照片、语音或视频的个数
+             */
+            lost_files: number;
+            /** 编号 */
+            number: string;
+            promises: components["schemas"]["Promises"];
+            /** 查询密码 */
+            secret: string;
+        };
+        /**
+         * Way
+         * @description How a code is scanned: as a link of our own, which any phone opens, or as one of WeChat's.
+         * @enum {string}
+         */
+        Way: "link" | "mini" | "official";
+        /**
          * ListQuery
          * @description 筛选。
          */
@@ -3008,6 +3143,29 @@ export interface components {
             stage: string | null;
         };
         /**
+         * Take
+         * @description 采取一个动作。
+         * @example {
+         *       "inputs": {},
+         *       "version": 3
+         *     }
+         */
+        handlers__matters__Take: {
+            /**
+             * Inputs
+             * @description 按 next_steps 给出的 schema 填写
+             */
+            inputs?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Version
+             * @description 您看到的版本；已变化时拒绝并说明变化
+             * @default null
+             */
+            version: number | null;
+        };
+        /**
          * NoticeQuery
          * @description 翻页。
          */
@@ -3022,6 +3180,22 @@ export interface components {
              * @default 50
              */
             limit: number;
+        };
+        /**
+         * Take
+         * @description 凭链接里的令牌领取。
+         */
+        handlers__pickups__Take: {
+            /**
+             * 领取者
+             * @description 客户端自己生成的随机数；10 分钟内凭它可以再领一次
+             */
+            taker: string;
+            /**
+             * 令牌
+             * @description 链接 # 之后的 token
+             */
+            token: string;
         };
         /**
          * NoticeQuery
@@ -3823,7 +3997,10 @@ export interface operations {
     };
     "codes.picture": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description link 普通链接，任何手机都能扫；mini 小程序码；official 公众号带参数二维码。后两种只能用微信扫 */
+                kind?: components["schemas"]["Way"];
+            };
             header?: never;
             path: {
                 code: string;
@@ -3868,7 +4045,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `code_ended` 这个二维码已经停用 */
+            /** @description `code_ended` 这个二维码已经停用；`wechat_not_set_up` 没有设置这个微信账号，请使用普通链接的二维码 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3877,7 +4054,16 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试；`wechat_gives_no_code` 微信暂时没有给出这个码，请稍后再试；普通链接的二维码随时可用 */
             503: {
                 headers: {
                     "Retry-After"?: number;
@@ -4183,6 +4369,180 @@ export interface operations {
             };
             /** @description `code_ended` 这个二维码已经停用 */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "content_checks.listed": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "content_checks.decide": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                check: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "passed": true,
+                 *       "reason": "引用法条，无不当内容"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `check_decided` 这项内容不在等待人工审核，或者已经审核 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5691,7 +6051,7 @@ export interface operations {
                  *       "version": 3
                  *     }
                  */
-                "application/json": components["schemas"]["Take"];
+                "application/json": components["schemas"]["handlers__matters__Take"];
             };
         };
         responses: {
@@ -6027,6 +6387,91 @@ export interface operations {
             };
             /** @description `not_allowed` 您没有办理此项的权限 */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "pickups.take": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["handlers__pickups__Take"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiting"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `picked_up` 这个链接已经用过或已过期；举报照常办理，结果会按您留的电话回访 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
