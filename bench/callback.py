@@ -1,8 +1,8 @@
 """WeChat's callback: encrypted text messages answered, a second and a second of processor; and a stalled database.
 
-One process each, 50 connections, in one run: ours, WeRoBot behind gunicorn with sessions off, and Flask with wechatpy
-behind gunicorn. Ours checks age and shape, keeps a row for each message and answers after the commit; the others
-remember nothing. What PostgreSQL costs is measured beside ours.
+One process each, 50 connections, in one run: our web process, WeRoBot behind gunicorn with sessions off, and Flask with
+wechatpy behind gunicorn. Ours checks age and shape, keeps a row for each message and answers after the commit; the
+others remember nothing. What the servers behind ours cost is measured too.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from typing import Any
 
 from bench.figures import Figure
 from bench.ground import Ground, settled
-from bench.uploads import _family, _seconds
-from bench.web import STARTED_WITHIN, free_port
+from bench.uploads import _family, _seconds, _servers
+from bench.web import STARTED_WITHIN, free_port, web_process
 from kit.processes import spawn, stop
 from kit.settings import ROOT
 from models.database import connected, connection
@@ -48,6 +48,7 @@ class Peer:
     port: int
     pids: Callable[[], list[int]]
     beside: Callable[[], list[int]] = list
+    path: str = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +78,16 @@ def _figures(speeds: dict[str, list[Speed]]) -> Iterator[Figure]:
     aim = max((speed for name, speed in middle.items() if name != "ours"), default=0.0)
     for name, given in speeds.items():
         mine = name == "ours"
-        beside = f" ({median(one.with_servers for one in given):,.0f} with PostgreSQL)" if mine else ""
+        beside = f" ({median(one.with_servers for one in given):,.0f} with PostgreSQL and Valkey)" if mine else ""
         told = f"{middle[name]:,.0f} a processor second{beside}, {median(one.for_time for one in given):,.0f}/s"
         goal = f"> {aim:,.0f}" if mine and aim else ""
         yield Figure(f"callback: {name}", told, goal, not goal or middle[name] > aim)
 
 
 def _speed(peer: Peer, count: int) -> Speed:
-    _pushed(peer.port, 100)  # what the first requests cost is not asked here
+    _pushed(peer, 100)  # what the first requests cost is not asked here
     spent, beside = _seconds(peer.pids()), _seconds(peer.beside())
-    told = _pushed(peer.port, count)
+    told = _pushed(peer, count)
     wrong = Counter(said for said in told["answers"] if said != "200 reply")
     if wrong:
         raise RuntimeError(f"{peer.name}: {wrong}")
@@ -98,7 +99,7 @@ async def _stalled(ground: Ground, ours: Peer, count: int) -> list[Figure]:
     """100 messages a second; PostgreSQL, all of it, stands still for two seconds on the way."""
     async with connected(ground.postgres.migration_url):
         await connection().execute_query("DELETE FROM push")
-    with _client(ours.port, count, rate=RATE) as client:
+    with _client(ours, count, rate=RATE) as client:
         await asyncio.to_thread(client.stdout.readline)  # it begins now
         await asyncio.sleep(count / RATE / 4)
         stopped = _database(ground)
@@ -134,16 +135,16 @@ def _tell(pids: list[int], number: int) -> None:
             os.kill(pid, number)
 
 
-def _pushed(port: int, count: int) -> dict[str, Any]:
-    client = _client(port, count)
+def _pushed(peer: Peer, count: int) -> dict[str, Any]:
+    client = _client(peer, count)
     output, _ = client.communicate()
     told: dict[str, Any] = json.loads(output.partition("\n")[2])
     return told
 
 
-def _client(port: int, count: int, rate: float = 0) -> Any:  # a process with pipes of text
+def _client(peer: Peer, count: int, rate: float = 0) -> Any:  # a process with pipes of text
     command = [sys.executable, "-m", "bench.callback_client"]
-    numbers = [str(port), "/", str(count), str(CONNECTIONS), str(rate)]
+    numbers = [str(peer.port), peer.path, str(count), str(CONNECTIONS), str(rate)]
     client = subprocess.Popen([*command, *numbers], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     if client.stdin:
         client.stdin.write(json.dumps(ACCOUNT))
@@ -154,15 +155,9 @@ def _client(port: int, count: int, rate: float = 0) -> Any:  # a process with pi
 
 @contextmanager
 def _door(ground: Ground) -> Iterator[Peer]:
-    port = free_port()
-    environment = _environment() | {"DATABASE_URL": ground.postgres.application_url}
-    command = [sys.executable, "-m", "bench.callback_door", str(port)]
-    door = spawn(command, log=ground.folder / "door.log", folder=ROOT, environment=environment)
-    try:
-        _wait(port)
-        yield Peer("ours", port, lambda: [door.pid], lambda: _database(ground))
-    finally:
-        stop([door], 15)
+    official = {f"WECHAT_OFFICIAL_{name.upper()}": value for name, value in ACCOUNT.items()}
+    with web_process(ground, official | {"WECHAT_OFFICIAL_SECRET": "-"}) as web:
+        yield Peer("ours", web.port, web.pids, lambda: _servers(ground), "/wechat/official/callback")
 
 
 @contextmanager

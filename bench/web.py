@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic, sleep
@@ -41,6 +41,7 @@ class Web:
 
     ground: Ground
     port: int = field(default_factory=free_port)
+    extra: Mapping[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -52,6 +53,7 @@ class Web:
             "VAR": str(self.ground.folder / "var"),
             "REPORTS_PER_MINUTE": "1000000000",
             "LOG_FORMAT": "json",
+            **self.extra,
         }
         log = self.ground.folder / "web.log"
         self.process = spawn([sys.executable, "-m", "app"], log=log, folder=ROOT, environment=environment)
@@ -80,9 +82,9 @@ class Web:
 
 
 @contextmanager
-def web_process(ground: Ground) -> Iterator[Web]:
-    """One web process of ours, answering."""
-    web = Web(ground)
+def web_process(ground: Ground, extra: Mapping[str, str] | None = None) -> Iterator[Web]:
+    """One web process of ours, answering; `extra` are settings beside those that all have."""
+    web = Web(ground, extra=extra or {})
     web.start()
     try:
         deadline = monotonic() + STARTED_WITHIN
