@@ -161,10 +161,10 @@ async def test_a_killed_worker_tells_and_lapses_once(province_url: str, servers:
     superuser = await asyncpg.connect(servers.postgres.url(province_url.partition("@/")[2].partition("?")[0]))
     await superuser.execute(
         """
-        CREATE TABLE delivery (notice uuid);
-        GRANT INSERT ON delivery TO yijian_app;
+        CREATE TABLE told (notice uuid);
+        GRANT INSERT ON told TO yijian_app;
         CREATE FUNCTION count_delivery() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN INSERT INTO delivery VALUES (NEW.id); RETURN NEW; END $$;
+            $$ BEGIN INSERT INTO told VALUES (NEW.id); RETURN NEW; END $$;
         CREATE TRIGGER counted AFTER UPDATE OF delivered_on ON notice FOR EACH ROW EXECUTE FUNCTION count_delivery();
         """
     )
@@ -203,7 +203,7 @@ async def test_a_killed_worker_tells_and_lapses_once(province_url: str, servers:
         assert (counts["case_filed"], counts["case_accepted"]) == (cases, cases)
         assert counts.keys() <= {"case_filed", "case_accepted", "duty_overdue", "duty_due_soon"}
         assert counts.get("duty_overdue", 0) <= cases
-        delivered = await superuser.fetch("SELECT notice, count(*) AS n FROM delivery GROUP BY notice")
+        delivered = await superuser.fetch("SELECT notice, count(*) AS n FROM told GROUP BY notice")
         assert {row["n"] for row in delivered} == {1}
         assert len(delivered) == sum(counts.values())
     finally:

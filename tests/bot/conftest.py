@@ -25,8 +25,11 @@ from kit.wechat.account import Kind
 from kit.wechat.clients import clients
 from kit.wechat.menu import set_menu
 from models import Case, Conversation
+from tests.api.conftest import api
 from tests.demo.wechat import worlds
 from tests.servers import Servers
+
+__all__ = ["api"]
 
 
 @dataclass
