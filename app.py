@@ -19,6 +19,7 @@ from obstore.store import ObjectStore
 from redis.asyncio import Redis
 
 import demo.persons
+import domain.process  # noqa: F401  # kinds register themselves when they are loaded
 from bot import callback
 from bot.keys import DOOR, Door
 from domain.files import processing

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 import bot.chores
 import demo.persons
-import domain.cases.table  # noqa: F401  # a kind registers itself when it is loaded
+import domain.process  # noqa: F401  # kinds register themselves when they are loaded
 from bot.checks import Mini
 from domain.files import processing, storing
 from domain.files.processing import Lane, Workshop

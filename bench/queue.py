@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID
 
-import domain.cases.table  # noqa: F401  # makes the kind of these matters known
+import domain.process  # noqa: F401  # kinds register themselves when they are loaded
 from bench.figures import Figure, p50, p95
 from bench.ground import Ground, settled
 from bench.million import filled

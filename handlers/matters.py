@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.cases.calling import NoCallDue, NoPhone, phone_looked_at
 from domain.cases.looking import text_looked_at
@@ -189,25 +189,26 @@ class Timeline(BaseModel):
     next: int | None
 
 
+def _can_be_kept(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Whole numbers of more than 64 bits can't be written again by anybody who comes after."""
+    try:
+        orjson.dumps(inputs)
+    except TypeError:
+        raise Wrong("其中有过大的整数") from None
+    return inputs
+
+
+# What a form was filled with; whether it fits, the form's own step says.
+Given = Annotated[dict[Annotated[str, StringConstraints(max_length=40)], Any], AfterValidator(_can_be_kept)]
+
+
 class Take(Body):
     """采取一个动作。"""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"inputs": {}, "version": 3}]})
 
-    inputs: dict[Annotated[str, StringConstraints(max_length=40)], Any] = Field(
-        default_factory=dict, description="按 next_steps 给出的 schema 填写"
-    )
+    inputs: Given = Field(default_factory=dict, description="按 next_steps 给出的 schema 填写")
     version: Annotated[Whole, Field(ge=0)] | None = Field(None, description="您看到的版本；已变化时拒绝并说明变化")
-
-    @field_validator("inputs")
-    @classmethod
-    def _can_be_kept(cls, inputs: dict[str, Any]) -> dict[str, Any]:
-        """Whole numbers of more than 64 bits can't be written again by anybody who comes after."""
-        try:
-            orjson.dumps(inputs)
-        except TypeError:
-            raise Wrong("其中有过大的整数") from None
-        return inputs
 
 
 class Look(Body):

@@ -55,6 +55,9 @@ class Relation(StrEnum):
     ASSISTING = "assisting"
     ASSIGNEE = "assignee"
     OVERSIGHT = "oversight"
+    DECIDING = "deciding"
+    CUSTODY = "custody"
+    DISCIPLINE = "discipline"
     COMPLAINANT = "complainant"
     SYSTEM = "system"
 

@@ -47,6 +47,7 @@ class Matter(Model):
     paused_since = fields.DatetimeField(null=True)
     clock_stopped_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
+    sealed_at = fields.DatetimeField(null=True)
     entries_made = fields.IntField(default=0)
     head = fields.BinaryField()
 
@@ -54,6 +55,7 @@ class Matter(Model):
         """`version` is the last step's entry, `head` the hash of the last entry, looks included.
 
         `clock_stopped_at`: the reply stopped the statutory clock; a reopening sets it going anew.
+        `sealed_at`: handed over under seal; only the receipt and those who took it over know of it since.
         `coarse`: the complainant is anonymous, so whatever they do is dated by the day.
         """
 

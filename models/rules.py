@@ -97,10 +97,11 @@ class RuleTerm(Model):
 
 
 class RuleChoice(Model):
-    """Which pack a matter gets: the first row that fits its category and receiving unit."""
+    """Which pack a matter gets: the first row that fits its kind, category and receiving unit."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     order = fields.IntField(unique=True)
+    kind = fields.CharField(20, default="case")
     category = fields.CharField(8, null=True)
     receiving_unit_code = fields.CharField(40, null=True)
     pack: fields.ForeignKeyRelation[RulePack] = fields.ForeignKeyField(

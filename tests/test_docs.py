@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from domain.cases.table import CASE
+from domain.process import KINDS
 from kit.errors import Refusal
 from kit.settings import ROOT, Settings
 from manage import cli
@@ -54,9 +54,9 @@ def test_no_other_code_is_in_the_table() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        CASE.stages,
-        CASE.duties,
-        [step.verb for step in CASE.steps],
+        [stage for kind in KINDS for stage in kind.stages],
+        [duty for kind in KINDS for duty in kind.duties],
+        [step.verb for kind in KINDS for step in kind.steps],
         list(Relation),
         list(Role),
         list(ActorKind),
@@ -74,7 +74,8 @@ def test_every_word_of_the_code_is_in_the_glossary(words: list[str]) -> None:
 def test_every_widget_is_described() -> None:
     used = {
         word
-        for step in CASE.steps
+        for kind in KINDS
+        for step in kind.steps
         for word in re.findall(r'"x-widget": "(\w+)"', json.dumps(step.inputs.model_json_schema()))
     }
     described = set(re.findall(r"^\| `(\w+)` \| [^45]", text("docs/api.md"), re.MULTILINE))

@@ -2,11 +2,11 @@
 
 from uuid import UUID, uuid4
 
-from domain.cases import manning, recusal, routing
+from domain.cases import routing
 from domain.cases.inputs import Aspects
-from domain.cases.manning import Accused
-from domain.loop import attached, packs
+from domain.loop import attached, manning, packs, recusal
 from domain.loop.kinds import By, Move, Owe
+from domain.loop.manning import Accused
 from kit import clock
 from kit.errors import Conflict, Invalid
 from models import Case, CaseText, Involvement, Post, Rating, Relation, Role, Unit

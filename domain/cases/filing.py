@@ -9,15 +9,14 @@ from uuid import UUID, uuid4
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from domain.cases import manning
-from domain.cases.manning import Accused
 from domain.cases.receipts import secret_hash
 from domain.cases.table import CASE, FILE
 from domain.codes import scenes
 from domain.files import tickets
-from domain.loop import attached, once, packs
+from domain.loop import attached, manning, once, packs
 from domain.loop.engine import moving, settled
 from domain.loop.kinds import Nothing, Scene
+from domain.loop.manning import Accused
 from domain.loop.once import Kept
 from domain.loop.timeline import GENESIS
 from domain.people.actors import VISITOR, Actor

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from domain.cases.manning import Accused, out
 from domain.loop import packs
+from domain.loop.manning import Accused, out
 from kit import clock
 from kit.errors import Conflict
 from models import Category, Level, Region, Role, RoutingRule, Unit

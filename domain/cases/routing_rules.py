@@ -8,8 +8,8 @@ from uuid import UUID
 
 import orjson
 
-from domain.cases import recusal, routing
-from domain.loop import packs
+from domain.cases import routing
+from domain.loop import packs, recusal
 from domain.loop.sight import Values, visible_to
 from domain.people.actors import Actor
 from kit import clock, crypto

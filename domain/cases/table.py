@@ -5,8 +5,8 @@ seeds 004 (受理登记、甄别研判、移交转办、督察督办、跟踪回
 """
 
 from domain.cases import effects, guards, inputs
-from domain.cases.stages import AFTER_REPLY, BEFORE_UNIT, DUTIES, ENDS, LABELS, OPEN, WAY, WITH_UNIT, Stage
-from domain.cases.view import shown, subject
+from domain.cases.stages import AFTER_REPLY, BEFORE_UNIT, DUTIES, ENDS, LABELS, OPEN, PLAIN, WAY, WITH_UNIT, Stage
+from domain.cases.view import OUTCOMES, shown, subject
 from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import ASSIST, COMPLAINER, MACHINE, OFFICE, UNIT, By, Kind, Owe, Step, Tell
@@ -272,4 +272,7 @@ CASE = Kind(
     shown=shown,
     facts=inputs.Facts,
     way=WAY,
+    texts=(*PLAIN.values(), *OUTCOMES.values(), *inputs.MODES.values(), *inputs.CHANNELS.values()),
+    remarks="`decide_reopen` is also opened by `call_back` and `rate` when the complainant is dissatisfied and the rule"
+    " pack\nallows another round.",
 )

@@ -91,7 +91,7 @@ def _assigned(scene: Scene, duty: Duty) -> bool:
 
 async def related(actor: Actor, matter: Matter) -> list[dict[str, Any]]:
     """The matter that opened this one and those that it opened, as far as they exist for this actor."""
-    if actor.standing is None:
+    if actor.standing is None and actor.kind is not ActorKind.RECEIPT:
         return []
     values = Values()
     here, above = values.add(matter.id), values.add(matter.opened_by_id)

@@ -168,7 +168,7 @@ async def _since(scene: Scene, version: int) -> dict[str, Any]:
 async def _write(move: Move) -> None:
     """Everything a step brings about, recorded and owed; the matter is locked."""
     matter, step = move.matter, move.step
-    await _turn_the_clock(move)
+    await turn_the_clock(move)
     if step.target is not None:
         matter.stage = step.target
         matter.ended_at = move.at if step.target in move.kind.ends else None
@@ -199,7 +199,7 @@ def _opened(move: Move) -> frozenset[str]:
     return frozenset(owe.duty for owe in (*move.step.opens, *move.owes))
 
 
-async def _turn_the_clock(move: Move) -> None:
+async def turn_the_clock(move: Move) -> None:
     """Derive both dues anew from the entries, this one included; duties on the matter's clock follow."""
     matter, step = move.matter, move.step
     if step.clock is None and not move.retiered:

@@ -28,6 +28,10 @@ RELATIONS = {
     Relation.ASSIST_LIAISON: "协办联络员",
     Relation.ASSISTING: "协办单位",
     Relation.ASSIGNEE: "承办人",
+    Relation.OVERSIGHT: "督察方",
+    Relation.DECIDING: "审批人",
+    Relation.CUSTODY: "身份保管方",
+    Relation.DISCIPLINE: "纪检监察",
 }
 
 # What is recorded beside the steps, and how the complainant reads it where it concerns them.
@@ -217,11 +221,28 @@ class Milestone:
     stages: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a matter of a kind comes into being: the row of its table from nowhere, and what makes the kind's own row.
+
+    `made` gets the move, and that of the step which opens it if one does; it involves who has to do with it, may set
+    the matter's region and receiving unit, and refuses. `prefix` begins its numbers: two capital letters. `followed`:
+    whoever holds the receipt of the case that opened it sees it too, as its complainant.
+    """
+
+    step: "Step"
+    made: Callable[["Move", "Move | None"], Awaitable[Model]]
+    prefix: str
+    followed: bool = False
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of matter: its words, its table, and how its own row is loaded and shown.
 
     `facts` describes, as a form does, what steps add to what was said; `way` is its progress, from beginning to end.
+    `begins` is missing for a kind that comes in by a door of its own, as a case does. `texts` are other words that its
+    readers see, in Chinese; `remarks`, in English, end its page in the docs.
     """
 
     name: str
@@ -234,6 +255,9 @@ class Kind:
     shown: Callable[[Matter, Any, frozenset[Relation]], Awaitable[dict[str, Any]]]
     facts: type[Inputs] = Nothing
     way: tuple[Milestone, ...] = ()
+    begins: Beginning | None = None
+    texts: tuple[str, ...] = ()
+    remarks: str = ""
 
     REGISTRY: ClassVar[dict[str, "Kind"]] = {}
 
@@ -288,4 +312,7 @@ ROLE_SEES: Mapping[Role, frozenset[Relation]] = {
     Role.HEAD: frozenset({Relation.LEAD, Relation.ASSISTING}),
     Role.HANDLER: frozenset({Relation.ASSIGNEE}),
     Role.SUPERVISOR: frozenset({Relation.OVERSIGHT}),
+    Role.LEADER: frozenset({Relation.DECIDING}),
+    Role.CUSTODIAN: frozenset({Relation.CUSTODY}),
+    Role.DISCIPLINE_LIAISON: frozenset({Relation.DISCIPLINE}),
 }

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.loop.kinds import Kind
-from domain.loop.sight import Values, not_excluded
+from domain.loop.sight import Values, not_excluded, theirs
 from domain.people.actors import Actor
 from kit import clock
 from kit.errors import NotFound
@@ -64,8 +64,8 @@ async def inbox(actor: Actor, after: After | None = None, limit: int = 50) -> li
     if after:
         paged = f" AND (n.owed_at, n.id) < ({values.add(after.owed_at)}::timestamptz, {values.add(after.id)}::uuid)"
     if actor.kind is ActorKind.RECEIPT:
-        whose = [f"n.matter_id = {values.add(actor.matter_id)}::uuid AND n.role = '{COMPLAINANT}'"]
-        place = "TRUE"
+        whose = [f"n.role = '{COMPLAINANT}'"]
+        place = theirs(actor, "m", values)
     elif actor.standing:
         unit, role = values.add(actor.standing.unit_id), values.add(str(actor.standing.role))
         whose = [f"n.post_id = {values.add(post)}::uuid" for post in sorted(actor.holds, key=str)]
@@ -103,8 +103,8 @@ async def read(actor: Actor, notice_id: UUID) -> None:
     """Mark a notice of one's own as read; raises NotFound for any other."""
     notice = await Notice.get_or_none(id=notice_id)
     standing = actor.standing
-    theirs = notice is not None and (
-        (actor.kind is ActorKind.RECEIPT and notice.role == COMPLAINANT and notice.matter_id == actor.matter_id)
+    own = notice is not None and (
+        (actor.kind is ActorKind.RECEIPT and notice.role == COMPLAINANT)
         or (notice.post_id is not None and notice.post_id in actor.holds)
         or (
             standing is not None
@@ -113,7 +113,7 @@ async def read(actor: Actor, notice_id: UUID) -> None:
             and notice.role == standing.role
         )
     )
-    if notice is None or not theirs or not await _may_know(actor, notice):
+    if notice is None or not own or not await _may_know(actor, notice):
         raise NotFound("没有这条通知")
     if notice.read_at is None:
         await Notice.filter(id=notice_id).update(read_at=clock.start_of(clock.today()))
@@ -122,8 +122,9 @@ async def read(actor: Actor, notice_id: UUID) -> None:
 async def _may_know(actor: Actor, notice: Notice) -> bool:
     values = Values()
     matter = values.add(notice.matter_id)
+    known = theirs if actor.kind is ActorKind.RECEIPT else not_excluded
     _, rows = await connection().execute_query(
-        f"SELECT 1 FROM matter m WHERE m.id = {matter}::uuid AND {not_excluded(actor, 'm', values)}",
+        f"SELECT 1 FROM matter m WHERE m.id = {matter}::uuid AND {known(actor, 'm', values)}",
         values.list,
     )
     return bool(rows)

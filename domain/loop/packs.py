@@ -80,10 +80,14 @@ class Book:
     notices: tuple[PrivacyNotice, ...]  # the newest first
     read_at: float
 
-    def pack_for(self, category: str, receiving_unit_code: str) -> Pack:
+    def pack_for(self, category: str | None, receiving_unit_code: str, kind: str = "case") -> Pack:
         """The pack of the first choice that fits; raises LookupError when the rules name none."""
         for choice in self.choices:
-            if choice.category in (None, category) and choice.receiving_unit_code in (None, receiving_unit_code):
+            if (
+                choice.kind == kind
+                and choice.category in (None, category)
+                and choice.receiving_unit_code in (None, receiving_unit_code)
+            ):
                 return self.packs[choice.pack_id]
         raise LookupError("no rule pack fits; the choices need a last row that fits everything")
 

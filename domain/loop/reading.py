@@ -9,6 +9,7 @@ from pydantic import Field
 from domain.loop import around, sight, wording
 from domain.loop.engine import met, offered
 from domain.loop.kinds import TIERS, Inputs, Kind, Scene, Step
+from domain.loop.opening import openable
 from domain.loop.timeline import appended
 from domain.loop.widgets import Bytes, Count, DutyName, FileId, Reason, ShortText
 from domain.loop.wording import Words
@@ -78,20 +79,36 @@ def next_step(scene: Scene, step: Step, words: Words) -> dict[str, Any]:
 
     `shows` are the fields that the complainant will read, `shown_besides` what they will read beside them.
     """
+    return {
+        "verb": step.verb,
+        "to_complainant": step.seen,
+        "shows": [name for name in step.inputs.model_fields if step.seen and name in step.shows],
+        "shown_besides": list(_besides(scene, step, words)) if step.seen else [],
+        **_form(step, words),
+    }
+
+
+def _form(step: Step, words: Words) -> dict[str, Any]:
     schema = wording.schema_of(step.inputs)
     today = clock.today()
     for name, content in schema["properties"].items() if "properties" in schema else ():
         if offered := [one for one in words.book.templates.get((step.verb, name), ()) if one.effective_from <= today]:
             content["x-templates"] = [{"title": one.title, "text": one.text} for one in offered]
     return {
-        "verb": step.verb,
         "label": label(step.verb, step.label),
         "warning": phrase(step.warning),
-        "to_complainant": step.seen,
-        "shows": [name for name in step.inputs.model_fields if step.seen and name in step.shows],
-        "shown_besides": list(_besides(scene, step, words)) if step.seen else [],
         "inputs": schema | {"title": label(step.verb, step.label)},
     }
+
+
+async def openings(actor: Actor) -> list[dict[str, Any]]:
+    """The kinds of matter that this actor may open, each with its form."""
+    words = await wording.words((), ())
+    return [
+        {"kind": kind.name, "kind_label": label(kind.name, kind.label), **_form(kind.begins.step, words)}
+        for kind in openable(actor)
+        if kind.begins
+    ]
 
 
 def _besides(scene: Scene, step: Step, words: Words) -> Iterator[wording.Line]:

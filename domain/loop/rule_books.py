@@ -122,6 +122,7 @@ class _Pack(_Line):
 
 class _Choice(_Line):
     order: int
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")] = "case"
     category: Code8 | None = None
     receiving_unit_code: Code40 | None = None
     pack: Code40
@@ -272,7 +273,10 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
         ("时限", [(pack.code, term.clock, term.tier) for pack in books.pack for term in pack.terms]),
     ):
         yield from (f"{what} {key}: 重复" for key, times in Counter(keys).items() if times > 1)
-    if not any(choice.category is None and choice.receiving_unit_code is None for choice in books.choice):
+    if not any(
+        choice.kind == "case" and choice.category is None and choice.receiving_unit_code is None
+        for choice in books.choice
+    ):
         yield "规则选择: 缺少适用于一切事项的最后一条"
     tags = {tag.code for tag in books.duty_tag}
     known = {
@@ -375,13 +379,15 @@ async def _terms_replaced(given: Sequence[_Pack]) -> Count:
 
 
 async def _choices_replaced(given: Sequence[_Choice]) -> Count:
-    stored = {(row.order, row.category, row.receiving_unit_code, row.pack_id) for row in await RuleChoice.all()}
-    wanted = {(row.order, row.category, row.receiving_unit_code, row.pack) for row in given}
+    stored = {
+        (row.order, row.kind, row.category, row.receiving_unit_code, row.pack_id) for row in await RuleChoice.all()
+    }
+    wanted = {(row.order, row.kind, row.category, row.receiving_unit_code, row.pack) for row in given}
     if wanted != stored:
         await RuleChoice.all().delete()
         await insert(
-            RuleChoice(id=uuid4(), order=order, category=category, receiving_unit_code=unit, pack_id=pack)
-            for order, category, unit, pack in wanted
+            RuleChoice(id=uuid4(), order=order, kind=kind, category=category, receiving_unit_code=unit, pack_id=pack)
+            for order, kind, category, unit, pack in wanted
         )
     return Count(len(given), len(wanted - stored))
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from domain.loop.kinds import OFFICE, ROLE_SEES, UNIT
+from domain.loop.kinds import OFFICE, ROLE_SEES, UNIT, Kind
 from domain.people.actors import Actor
 from domain.people.names import Name
 from kit.errors import NotFound
@@ -26,11 +26,13 @@ class Values:
 def not_excluded(actor: Actor, matter: str, values: Values) -> str:
     """SQL: no recusal of the matter shuts this actor out (信访工作条例 art. 28 ¶3, 30 ¶3).
 
-    A recusal of a unit shuts out whoever has any post in it or below it; of a person, that person.
+    A recusal of a unit shuts out whoever has any post in it or below it; of a person, that person. What was handed over
+    under seal is gone for all but those who took it over.
     """
     units, person = values.add(list(actor.shut)), values.add(actor.person_id)
+    open_ = "" if actor.role is Role.DISCIPLINE_LIAISON else f"{matter}.sealed_at IS NULL AND "
     return (
-        f"NOT EXISTS (SELECT 1 FROM recusal r WHERE r.matter_id = {matter}.id"
+        f"{open_}NOT EXISTS (SELECT 1 FROM recusal r WHERE r.matter_id = {matter}.id"
         f" AND (r.unit_id = ANY({units}::uuid[]) OR r.person_id = {person}::uuid))"
     )
 
@@ -40,7 +42,7 @@ def visible_to(actor: Actor, matter: str, values: Values) -> str:
     if actor.kind is ActorKind.SYSTEM:
         return "TRUE"
     if actor.kind is ActorKind.RECEIPT:
-        return f"{matter}.id = {values.add(actor.matter_id)}::uuid"
+        return theirs(actor, matter, values)
     if actor.standing is None or actor.standing.role not in ROLE_SEES:
         return "FALSE"
     if actor.role is Role.SUPERVISOR:
@@ -59,18 +61,31 @@ def visible_to(actor: Actor, matter: str, values: Values) -> str:
     return f"({stands} AND {not_excluded(actor, matter, values)})"
 
 
+def theirs(actor: Actor, matter: str, values: Values) -> str:
+    """SQL: `matter` is the one of this receipt, or one that it opened and whose complainant they are too."""
+    own = values.add(actor.matter_id)
+    followed = values.add([kind.name for kind in Kind.REGISTRY.values() if kind.begins and kind.begins.followed])
+    opened = f"{matter}.opened_by_id = {own}::uuid AND {matter}.kind = ANY({followed}::text[])"
+    return f"({matter}.id = {own}::uuid OR ({opened}))"
+
+
 async def found(actor: Actor, number: str, *, lock: bool = False) -> Matter:
-    """The matter by its number, locked if it is to be changed; raises NotFound if it isn't there for this actor."""
+    """The matter by its number, locked if it is to be changed; raises NotFound if it isn't there for this actor.
+
+    What opened it is locked before it: a step on either may change the other, and none may wait in a circle.
+    """
     values = Values()
     place = values.add(number)
-    condition = visible_to(actor, "m", values)
-    _, rows = await connection().execute_query(
-        f"SELECT m.id FROM matter m WHERE m.number = {place} AND {condition}" + (" FOR UPDATE OF m" if lock else ""),
-        values.list,
-    )
+    found = f"SELECT m.id, m.opened_by_id FROM matter m WHERE m.number = {place} AND {visible_to(actor, 'm', values)}"
+    if lock:
+        found = (
+            f"WITH it AS MATERIALIZED ({found}) SELECT x.id FROM matter x, it"
+            " WHERE x.id IN (it.id, it.opened_by_id) ORDER BY x.id = it.id FOR UPDATE OF x"
+        )
+    _, rows = await connection().execute_query(found, values.list)
     if not rows:
         raise NotFound("没有找到这个事项")
-    return await Matter.get(id=rows[0]["id"])
+    return await Matter.get(id=rows[-1]["id"])
 
 
 async def excluded_among(matter_id: UUID, actors: list[Actor]) -> list[bool]:
@@ -89,7 +104,7 @@ def relations_of(actor: Actor, matter: Matter, involved: list[Involvement]) -> f
         return frozenset({Relation.SYSTEM})
     if actor.kind is ActorKind.RECEIPT:
         return frozenset({Relation.COMPLAINANT})
-    if actor.standing is None:
+    if actor.standing is None or (matter.sealed_at and actor.role is not Role.DISCIPLINE_LIAISON):
         return frozenset()
     relations = {
         place.relation

@@ -6,14 +6,12 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 
-from domain.cases import inputs, view
 from domain.cases.calling import REASON
-from domain.cases.stages import DUTIES, LABELS, PLAIN, WAY
-from domain.cases.table import CASE
 from domain.loop import reading
 from domain.loop.kinds import LOOKS, LOOKS_IN_PLAIN_WORDS, RELATIONS, TIERS, Inputs
 from domain.loop.notices import TEXTS
 from domain.people.roster_check import ROLE_NAMES
+from domain.process import KINDS
 from kit.media import document, lacking, office, sniff
 from kit.settings import ROOT
 from kit.shapes import _SENTENCES
@@ -24,7 +22,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def of_forms() -> Iterator[str]:
-    forms: list[type[Inputs]] = [CASE.facts, reading.Looked, *(step.inputs for step in CASE.steps)]
+    forms: list[type[Inputs]] = [reading.Looked, *(kind.facts for kind in KINDS)]
+    forms += [step.inputs for kind in KINDS for step in kind.steps]
     for form in forms:
         schema = form.model_json_schema()
         for described in (schema, *schema.get("$defs", {}).values()):
@@ -35,10 +34,11 @@ def of_forms() -> Iterator[str]:
 
 
 def everything() -> set[str]:
-    words = [CASE.label, *LABELS.values(), *PLAIN.values(), *DUTIES.values(), *TEXTS.values(), REASON]
-    words += [part.label for part in WAY]
-    words += [text for step in CASE.steps for text in (step.label, step.plain, step.warning)]
-    words += [*RELATIONS.values(), *TIERS.values(), *view.OUTCOMES.values(), *inputs.MODES.values()]
+    words = [*TEXTS.values(), REASON, *RELATIONS.values(), *TIERS.values()]
+    for kind in KINDS:
+        words += [kind.label, *kind.stages.values(), *kind.duties.values(), *kind.texts]
+        words += [part.label for part in kind.way]
+        words += [text for step in kind.steps for text in (step.label, step.plain, step.warning)]
     words += [
         *LOOKS.values(),
         *LOOKS_IN_PLAIN_WORDS.values(),

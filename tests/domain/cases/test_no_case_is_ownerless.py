@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.cases import manning, routing
-from domain.cases.manning import Accused
-from domain.loop import packs, reading, sight
+from domain.cases import routing
+from domain.loop import manning, packs, reading, sight
+from domain.loop.manning import Accused
 from domain.people import actors
 from models import Case, Category, Duty, Involvement, Matter, Post, Recusal, Relation, Role, Unit
 from tests.makers import INTAKE, Walk, case_at, case_filed, officer, unit

@@ -4,9 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from domain.cases import recusal
 from domain.cases.table import CASE
-from domain.loop import duties, engine
+from domain.loop import duties, engine, recusal
 from domain.loop.kinds import role_of
 from domain.people import actors
 from domain.people.actors import SYSTEM, Actor

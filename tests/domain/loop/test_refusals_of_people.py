@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from domain.cases import effects, recusal, routing
+from domain.cases import effects, routing
+from domain.loop import recusal
 from domain.loop.packs import NoReceiver
 from models import Post, Relation, Role
 from tests.makers import case_at, officer, unit

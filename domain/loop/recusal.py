@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID, uuid4
 
-from domain.cases import manning
-from domain.cases.manning import Accused
+from domain.loop import manning
 from domain.loop.kinds import Move
+from domain.loop.manning import Accused
 from kit import clock
 from kit.errors import Conflict, Invalid
 from models import Duty, Matter, Person, Recusal, Relation, Role, Unit

@@ -1,0 +1,5 @@
+"""Every kind of matter there is: whoever imports this has all their tables registered."""
+
+from domain.cases.table import CASE
+
+KINDS = (CASE,)
