@@ -18,6 +18,7 @@ import bot.chores
 import demo.persons
 import domain.process  # noqa: F401  # kinds register themselves when they are loaded
 from bot.checks import Mini
+from domain.cases import indexing
 from domain.files import processing, storing
 from domain.files.processing import Lane, Workshop
 from domain.files.writing import Place
@@ -74,6 +75,7 @@ def chores_of(
         Chore("files_processed", 5, lambda: processing.processed(shop, Lane.REST), woken=True, long=True),
         Chore("copies_tidied", 60, lambda: processing.tidied(shop)),
         Chore("uploads_swept", 3600, lambda: storing.swept(uploads, store)),
+        Chore("indexed", 5, lambda: indexing.indexed(settings)),
         Chore("kept_answers", 3600, once.swept),
         *(Chore(name, seconds, run) for name, (seconds, run) in bot.chores.chores(settings, wechat, uploads).items()),
         Chore("content_checks", 5, lambda: checks.asked(settings, asking)),

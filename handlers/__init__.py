@@ -19,6 +19,7 @@ from handlers import (
     pickups,
     places,
     privacy,
+    screening,
     sessions,
     uploads,
 )
@@ -27,6 +28,7 @@ ROUTES = (
     cases.routes,
     pickups.routes,
     matters.routes,
+    screening.routes,
     openings.routes,
     files.routes,
     uploads.routes,

@@ -1,6 +1,6 @@
 """What is remembered: tables and enums, no rules."""
 
-from models.cases import Case, CaseText, Rating
+from models.cases import Case, CaseIndex, CaseText, Rating, SheetCopy, SuggestModel, TermCount
 from models.codes import Code, CodeScan
 from models.enums import (
     ActorKind,
@@ -65,6 +65,7 @@ __all__ = [
     "AnchoredHead",
     "CalendarDay",
     "Case",
+    "CaseIndex",
     "CaseText",
     "Category",
     "Channel",
@@ -116,7 +117,10 @@ __all__ = [
     "ScreenSignIn",
     "Sealed",
     "Session",
+    "SheetCopy",
+    "SuggestModel",
     "TextTemplate",
+    "TermCount",
     "Tier",
     "Unit",
     "Upload",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.indexes import Index
 from tortoise.models import Model
 
@@ -12,7 +13,7 @@ from models.matters import Matter
 
 if TYPE_CHECKING:
     from models.codes import Code
-    from models.people import Unit
+    from models.people import Post, Unit
     from models.rules import Category
 
 
@@ -38,6 +39,7 @@ class Case(Model):
     accused_text = fields.CharField(200, default="")
     occurred_on = fields.DateField(null=True)
     secret_hash = fields.BinaryField()
+    identity_hashes: fields.Field[list[str]] = ArrayField("text", null=True)
     summary = fields.TextField(default="")
     claims: fields.Field[list[str]] = fields.JSONField(default=list)
     lead_unit: fields.ForeignKeyNullableRelation["Unit"] = fields.ForeignKeyField(
@@ -59,7 +61,8 @@ class Case(Model):
 
         `outcome` of the present round: "", satisfied, dissatisfied or unreachable; `attempt_days` counts the
         different days on which the call-back reached nobody. `scene` is what was scanned, `code` the code it proved
-        to be, if any; `privacy_version` the notice that the complainant was shown.
+        to be, if any; `privacy_version` the notice that the complainant was shown. `identity_hashes`: keyed hashes of
+        what the vault holds, by which a summary is checked without opening it.
         """
 
         table = "case_file"
@@ -76,9 +79,10 @@ class CaseText(Model):
     matter_id: UUID
     seq = fields.IntField()
     text = fields.TextField()
+    indexed_on = fields.DateField(null=True)
 
     class Meta:
-        """`seq` is the entry it came with."""
+        """`seq` is the entry it came with. Without `indexed_on` the worker has still to index its case."""
 
         table = "case_text"
         indexes = (Index(fields=("matter_id", "seq")),)
@@ -105,3 +109,73 @@ class Rating(Model):
 
         table = "rating"
         unique_together = (("matter_id", "round"),)
+
+
+class CaseIndex(Model):
+    """By what a case is found again: keyed hashes of the pairs of characters in its texts, and where it belongs."""
+
+    matter: fields.OneToOneRelation[Matter] = fields.OneToOneField(
+        "models.Matter", "index", primary_key=True, on_delete=fields.RESTRICT
+    )
+    matter_id: UUID
+    region_id = fields.CharField(12)
+    category_id = fields.CharField(3)
+    filed_on = fields.DateField()
+    terms: fields.Field[list[int]] = ArrayField("int", default=list)
+    counted = fields.BooleanField()
+
+    class Meta:
+        """Made by the worker from other rows, and made anew when they change. `counted`: in the counts of terms."""
+
+        table = "case_index"
+        indexes = (Index(fields=("category_id", "region_id", "filed_on")),)
+
+
+class TermCount(Model):
+    """In how many cases a term occurs, of those from which nobody is excluded: so nobody can tell one that is kept."""
+
+    term = fields.IntField(primary_key=True, generated=False)
+    cases = fields.IntField()
+
+    class Meta:
+        """What is frequent says little."""
+
+        table = "term_count"
+
+
+class SuggestModel(Model):
+    """A trained model of suggestions, as it came out of one training; the newest is used, the older are kept."""
+
+    version = fields.IntField(primary_key=True, generated=False)
+    trained_on = fields.DateField()
+    texts = fields.IntField()
+    sha256 = fields.BinaryField()
+    content = fields.BinaryField()
+    report: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+
+    class Meta:
+        """`content` is JSON, compressed: nothing in it can run. `report` is its accuracy on a held-out part."""
+
+        table = "suggest_model"
+
+
+class SheetCopy(Model):
+    """A copy of a transfer sheet, which bears its code; by that a leaked copy is found."""
+
+    code = fields.CharField(16, primary_key=True)
+    matter: fields.ForeignKeyRelation[Matter] = fields.ForeignKeyField(
+        "models.Matter", "sheets", on_delete=fields.RESTRICT
+    )
+    matter_id: UUID
+    post: fields.ForeignKeyRelation["Post"] = fields.ForeignKeyField(
+        "models.Post", "sheets", on_delete=fields.RESTRICT
+    )
+    post_id: UUID
+    seq = fields.IntField()
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        """`seq` is the entry of the matter that records it. Appended only."""
+
+        table = "sheet_copy"
+        indexes = (Index(fields=("matter_id",)),)

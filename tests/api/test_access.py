@@ -56,6 +56,7 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "POST /api/v1/matters/{number}/looks": STAFF,
     "POST /api/v1/matters/{number}/phone": STAFF,
     "POST /api/v1/matters/{number}/steps/{verb}": KNOWN,
+    "GET /api/v1/matters/{number}/similar": REGISTRAR | SUPERVISOR,
     "GET /api/v1/matters/{number}/files": KNOWN,
     "POST /api/v1/matters/{number}/files/{file}/looks": STAFF,
     "PUT /api/v1/matters/{number}/files/{file}/blurs": STAFF,
