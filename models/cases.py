@@ -167,9 +167,7 @@ class SheetCopy(Model):
         "models.Matter", "sheets", on_delete=fields.RESTRICT
     )
     matter_id: UUID
-    post: fields.ForeignKeyRelation["Post"] = fields.ForeignKeyField(
-        "models.Post", "sheets", on_delete=fields.RESTRICT
-    )
+    post: fields.ForeignKeyRelation["Post"] = fields.ForeignKeyField("models.Post", "sheets", on_delete=fields.RESTRICT)
     post_id: UUID
     seq = fields.IntField()
     made_at = fields.DatetimeField()

@@ -1,4 +1,4 @@
-"""Words of a Chinese text, after jieba's dictionary; it takes a quarter of a second to load and is loaded when needed."""
+"""Words of a Chinese text, after jieba's dictionary: it takes a quarter of a second to load, when it is needed."""
 
 import asyncio
 from functools import cache

@@ -1,16 +1,18 @@
 """What in a text names or tells of somebody: persons, firms, plates, numbers, exact amounts, dates and addresses.
 
-A mark says "look here", it decides nothing; so a rule is wanted that seldom cries wolf. Amounts and dates count when they
-are exact enough to tell one case from another: 26.83 万元 does, 几万块 does not.
+A mark says "look here", it decides nothing; so a rule is wanted that seldom cries wolf. Amounts and dates count when
+they are exact enough to tell one case from another: 26.83 万元 does, 几万块 does not.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from unicodedata import normalize
 
 from domain.cases import cutting
+from kit.settings import ROOT
 
 
 class MarkKind(StrEnum):
@@ -96,42 +98,38 @@ _PATTERNS: tuple[tuple[MarkKind, re.Pattern[str]], ...] = tuple(
     )
 )  # fmt: skip
 
-# Surnames of nine in ten; behind each, in brackets, the characters after which it is none.
-_SURNAMES = {
-    name[0]: name[1:]
-    for name in (
-        "王 李 张一主开紧夸两几这扩 刘 陈 杨 赵 黄 周一上下本每四 吴 徐 孙子 胡 朱 高最提更较很 林园 何任如为 郭 马上人 "
-        "罗 梁桥 宋 郑 谢感 韩 唐 冯 于由对关位属等 董 萧 程工课过流议里日 曹 袁 邓 许不也或允准 傅 沈 曾不 彭 吕 苏 卢 蒋 蔡 贾 丁 魏 "
-        "甘和 薛 叶 阎 余其多 潘 杜 戴 夏 钟分 汪 田农水耕 任时现前历主担责信两首离上 姜 范规防模示 方对双甲乙官地多警校院军我双各己第一三四 石 姚 谭 廖 邹 熊 金资奖罚税租基现佣定押五保 "
-        "陆 郝 孔 白明 崔 康健 毛 邱 秦 江 史历 顾 侯 邵 孟 龙 万百千 段一阶路时手 雷 钱花 汤 尹 易交贸容简 常日经非通正平 武 乔 贺 赖 "
-        "龚 文公一中原本 包承打发外红面 温 季 牛 祁 尚 柴 申 蒲 苟 漆 权 豆 裴 杭 党 汝 畅 焦 景 甄 冉 巩 蔺 苗 邢 葛 鲁 柳 鲍 岳 齐 梅 庞 殷 翟 詹 耿 "
-        "倪 樊 兰 芦 窦 辛 屈 阮 霍 俞 祝 卜 韦 闫 褚 聂 晁 晏 向"
-    ).split()
-    if name != "向"
-}
-_TITLES = (
-    "先生|女士|小姐|老师|师傅|老板|老总|经理|董事长|法官|警官|检察官|律师|会计|医生|大夫|院长|校长|园长|"
-    "(?:副|党组|党委|分管)?(?:局长|科长|股长|主任|所长|书记|县长|市长|区长|镇长|乡长|处长|厅长|部长|队长|站长|行长|庭长|支书|村长|总(?![共计体是的额量局队部数])|局(?![部势面长里的])|某)"
-)
-_SURE = "".join(name for name, not_after in _SURNAMES.items() if not not_after and name not in "马牛黄龙毛马孔丁夏常温白江苗梅柳")
-_GIVEN = rf"(?P<surname>[{''.join(_SURNAMES)}])"
-_MASKED = re.compile(rf"{_GIVEN}(?:某某?|××?|[*x]{{1,2}})(?![{_HAN}]{{0,2}}(?:公司|单位|项目|县|市|局|镇))")
-_TITLED = re.compile(rf"{_GIVEN}[{_HAN}]{{0,2}}?(?:{_TITLES})")
-_CUED = re.compile(
-    rf"(?:联系人|我叫|名叫|姓名|本人|法人代表|法定代表人|法人|经办人|负责人|代理人|当事人|举报人|投诉人|老板叫|丈夫|妻子|儿子|女儿|父亲|母亲)"
-    rf"(?:[::,]|是|为| )*(?P<who>{_GIVEN}[{_HAN}]{{1,2}})(?=[^{_HAN}]|$|[的在于电说是反被和与及因向到去说称对系手])"
-)
-_NICKED = re.compile(rf"(?<![{_HAN}])[小老]{_GIVEN}(?=[^{_HAN}]|$|[的在说打收跟和叫让给来去他她是也把又])|姓{_GIVEN}(?=[^{_HAN}]|$|的|[一二三四])".replace("(?P<surname>", "(?:"))
-_PLACE_NEXT = re.compile(r"[县区市镇乡村路街巷寺沟滩川湖河山庙桥]")
+_WORDS = tomllib.loads((ROOT / "data" / "marks.toml").read_text(encoding="utf-8"))
+_SURNAMES: dict[str, str] = {name[0]: name[1:] for name in _WORDS["surnames"].split()}
+_SURE = "".join(name for name, not_after in _SURNAMES.items() if not not_after and name not in _WORDS["common_words"])
 
-_FIRM = re.compile(
-    rf"[{_HAN}a-z0-9()]{{2,24}}?(?:有限责任公司|股份有限公司|有限公司|集团公司|专业合作社|合伙企业|律师事务所|会计师事务所|税务师事务所)"
+
+def _any(words: list[str]) -> str:
+    return f"(?:{'|'.join(sorted(words, key=len, reverse=True))})"
+
+
+_SURNAME = f"[{''.join(_SURNAMES)}]"
+_MASKED = re.compile(rf"{_SURNAME}(?:某某?|××?|[*x]{{1,2}})(?![{_HAN}]{{0,2}}(?:公司|单位|项目|县|市|局|镇))")
+_CALLED = r"总(?![共计体是的额量局队部数])|局(?![部势面长里的])"  # 王总, 李局
+_TITLED = re.compile(rf"{_SURNAME}[{_HAN}]{{0,2}}?(?:{_any(_WORDS['titles'])}|{_CALLED})")
+_CUED = re.compile(
+    rf"{_any(_WORDS['cues'])}(?:[::,]|是|为| )*(?P<who>{_SURNAME}[{_HAN}]{{1,2}})"
+    rf"(?=[^{_HAN}]|$|[的在于电说是反被和与及因向到去称对系手])"
 )
-_FIRM_CUED = re.compile(rf"(?:名叫|店名叫?|字号|招牌是|店叫|公司叫|厂叫)[::是为“\" ]*(?P<firm>[{_HAN}a-z0-9]{{2,16}}?(?:店|馆|楼|厂|超市|商行|经营部|门市部|公司|坊|行|园|院))")
-_FIRM_QUOTED = re.compile(rf"[“\"「『](?P<firm>[{_HAN}a-z0-9]{{2,14}}(?:饭店|餐馆|酒店|酒楼|药店|厂|超市|商行|经营部|门市部|公司|民宿|幼儿园|诊所|火锅店|面馆))[”\"」』]")
-# A firm's name begins after one of these; what then begins like this names none.
-_BEFORE_FIRM = re.compile(r"(?:我们是|我是|这是|公司是|单位是|中标的是|指定的是|必须找|只能找|指定给|指定|介绍|委托|叫作|叫做|就是|名叫|还有|以及|通过|根据|反映|举报|投诉|购买|借给|欠了|欠|和|与|跟|由|被|给|向|在|找|让|把|为|是|叫|对|从|及|到|的|了|用)")
-_NO_FIRM = re.compile(r"^(?:[我该这本贵某那哪其几各多两一]|外地|外面|当地|有关|相关|下属|自己|同一|另外|别的|所有|任何|国有|民营|私营|专业|物业|测绘|建筑|劳务|检测|评估|代理|拍卖|担保|工程|投资|管理)?(?:某|一|两|几|多|个|家|些|县|市|区|属|里|上|的|[东南西北])*(?:物业|测绘|建筑|劳务|检测|评估|代理|拍卖|担保|工程|投资|管理|责任|国有|科技|运输|物流|咨询)*(?:有限责任|股份有限|有限|集团)?(?:公司|合作社|企业|专业合作社|事务所|律师事务所|会计师事务所)$")
+_NICKED = re.compile(
+    rf"(?<![{_HAN}])[小老]{_SURNAME}(?=[^{_HAN}]|$|[的在说打收跟和叫让给来去他她是也把又])"
+    rf"|姓{_SURNAME}(?=[^{_HAN}]|$|的|[一二三四])"
+)
+_PLACE_NEXT = re.compile(r"[县区市镇乡村路街巷寺沟滩川湖河山庙桥]")
+_FIRM = re.compile(rf"[{_HAN}a-z0-9()]{{2,24}}?{_any(_WORDS['firms'])}")
+_FIRM_CUED = re.compile(
+    rf"{_any(_WORDS['shop_cues'])}[::是为“\" ]*(?P<firm>[{_HAN}a-z0-9]{{2,16}}?{_any(_WORDS['shops'])})"
+)
+_FIRM_QUOTED = re.compile(rf"[“\"「『](?P<firm>[{_HAN}a-z0-9]{{2,14}}?{_any(_WORDS['shops'])})[”\"」』]")
+_BEFORE_FIRM = re.compile(_any(_WORDS["before_firms"]))
+_NO_FIRM = re.compile(
+    rf"{_any(_WORDS['no_names'])}*(?:责任|有限责任|股份有限|有限|集团|合伙)?{_any([*_WORDS['firms'], '公司', '企业'])}"
+)
+_LEADS = re.compile(rf"^.*{_any(_WORDS['before_addresses'])}")
 
 
 def found(text: str) -> list[Mark]:
@@ -160,9 +158,6 @@ def _all(plain: str) -> Iterator[Mark]:
     yield from _persons(plain)
 
 
-_LEADS = re.compile(r"^.*?(?:我们家住|我家住|家住|住址是|住址|地址是|地址|位于|住在|就在|开在|住|在|到|去|是)")
-
-
 def _spoken(hit: str) -> int:
     """How much of what stands before a street is not its name."""
     lead = _LEADS.match(hit)
@@ -177,7 +172,11 @@ def _luhn(number: str) -> bool:
 
 def _exact(plain: str, hit: "re.Match[str]") -> bool:
     """A sum of three digits or more that mean something, and nothing around it that makes it a guess."""
-    if plain[max(0, hit.start() - 1) : hit.start()] in {"约", "近", "超"} or plain[hit.end() : hit.end() + 1] in {"多", "余", "左"}:
+    if plain[max(0, hit.start() - 1) : hit.start()] in {"约", "近", "超"} or plain[hit.end() : hit.end() + 1] in {
+        "多",
+        "余",
+        "左",
+    }:
         return False
     digits = "".join(one for one in hit[0] if one.isdigit())
     return len(digits.strip("0")) >= 3 if digits else True
@@ -190,7 +189,7 @@ def _firms(plain: str) -> Iterator[Mark]:
             if len(hit[0]) - before.end() >= 6:
                 start = hit.start() + before.end()
         name = plain[start : hit.end()]
-        if not _NO_FIRM.match(name):
+        if not _NO_FIRM.fullmatch(name):
             yield Mark(start, hit.end(), MarkKind.FIRM)
     for pattern in (_FIRM_CUED, _FIRM_QUOTED):
         for hit in pattern.finditer(plain):
@@ -216,5 +215,3 @@ def _persons(plain: str) -> Iterator[Mark]:
         at = start + len(word) if start >= 0 else at
         if tag == "nr" and len(word) == 3 and word[0] in _SURE and not _PLACE_NEXT.match(plain[at : at + 1]):
             yield Mark(start, at, MarkKind.PERSON)
-
-

@@ -1,10 +1,11 @@
 """相似件: other cases that may be about the same matter, each with what it shares; a hint for whoever screens.
 
 Candidates come by indexes alone: the rarest terms of the text, the accused unit, the category in the same region. Only
-what the reader may see is a candidate at all; and how rare a term is, is counted without the cases from which anybody is
-excluded, so that an answer is the same whether or not there is one that is kept from its reader.
+what the reader may see is a candidate at all; and how rare a term is, is counted without the cases from which anybody
+is excluded, so that an answer is the same whether or not there is one that is kept from its reader.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -87,7 +88,7 @@ async def similar(settings: Settings, actor: Actor, number: str) -> list[Similar
         raise NotAllowed("只有受理中心和督查人员可以查找相似件")
     await cutting.ready()
     texts = await CaseText.filter(matter_id=scene.matter.id).order_by("seq").values_list("text", flat=True)
-    own = Own.of(indexing.key_of(settings), [str(text) for text in texts])
+    own = await asyncio.to_thread(Own.of, indexing.key_of(settings), [str(text) for text in texts])
     own.weights = await _weights(own.places)
     units = await Recusal.filter(matter_id=scene.matter.id, accused=True, unit_id__isnull=False)
     accused = {row.unit_id for row in units if row.unit_id}
@@ -135,14 +136,17 @@ _SAYS_LITTLE = 1 / 12  # the weight of a term that four thousand cases have
 
 async def _weights(terms: Iterable[int]) -> dict[int, float]:
     wanted = list(terms)
-    rows = await connection().execute_query_dict("SELECT term, cases FROM term_count WHERE term = ANY($1::int[])", [wanted])
+    rows = await connection().execute_query_dict(
+        "SELECT term, cases FROM term_count WHERE term = ANY($1::int[])", [wanted]
+    )
     counts = {row["term"]: row["cases"] for row in rows}
     return {one: 1 / log2(2 + max(counts.get(one, 0), 0)) for one in wanted}
 
 
 def _rarest(own: Own) -> list[int]:
     """So many of the rarest terms that what they bring can be compared one by one."""
-    chosen, brought = [], 0.0
+    chosen: list[int] = []
+    brought = 0.0
     for one, weight in sorted(own.weights.items(), key=lambda pair: (-pair[1], pair[0])):
         brought += 2 ** (1 / weight) - 2
         if brought > (POSTINGS if chosen else 5 * POSTINGS):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.cases import indexing
 from models import Post, Role, Unit
 from tests.api.conftest import Api
 from tests.api.test_case_over_http import sign_in_as
@@ -26,6 +27,7 @@ async def everything(api: Api, who: str, number: str) -> dict[str, Any]:
         f"/api/v1/matters/{number}/entries",
         f"/api/v1/matters/{number}/chain",
         f"/api/v1/duties?tab=unit&matter={number}",
+        f"/api/v1/matters/{number}/similar",
     ]
     read = {}
     for path in paths:
@@ -89,6 +91,21 @@ async def test_a_case_against_the_centre_goes_past_it(api: Api) -> None:
     assert (await api.get(f"/api/v1/matters/{number}", receipt))["stage"] == "filed"
     elsewhere = await holder(api, "62-rule-of-law", Role.REGISTRAR, "elsewhere")
     await api.step(number, "accept", elsewhere)
+
+
+async def test_a_similar_case_against_the_centre_is_not_among_those_it_is_told(api: Api) -> None:
+    """What is like a case that the centre handles: the same whether or not there is one about the centre itself."""
+    centre, text = await Unit.get(code="62-intake"), "雁滩污水泵站的混凝土款拖欠四百余天，城投推给财政"
+    first, _ = await api.file(text=text)
+    number, _ = await api.file(text=f"{text}，对账单已经盖章")
+    await indexing.indexed(api.settings)
+    before = await api.get(f"/api/v1/matters/{number}/similar", "registrar1")
+    assert [one["number"] for one in before] == [first]
+    kept, _ = await api.file(text=text, accused_unit=str(centre.id))
+    await indexing.indexed(api.settings)
+    assert await api.get(f"/api/v1/matters/{number}/similar", "registrar1") == before
+    told = await api.get(f"/api/v1/matters/{number}/similar", "supervisor1")
+    assert {one["number"] for one in told} == {first, kept}, "the province's supervisor is not excluded"
 
 
 async def test_found_at_screening_the_centre_itself_steps_out(api: Api) -> None:

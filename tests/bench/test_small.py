@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import beside, callback, filing, kills, overdue, phone, queue, transcoding, uploads
+from bench import beside, callback, filing, kills, overdue, phone, queue, similar, transcoding, uploads
 from bench.__main__ import BENCHMARKS, main
 from bench.ground import Ground, ground
 
@@ -39,6 +39,12 @@ async def test_the_overdue_scan_tells_of_every_late_duty(small: Ground) -> None:
     figures = await overdue.measured(small, size=1000, late=40)
     assert figures[1].what == "overdue: 1,000 open, 40 late, all told"
     assert figures[2].goal == "yes"
+
+
+async def test_similar_cases_are_searched_at_every_size(small: Ground) -> None:
+    figures = await similar.measured(small, sizes=(2000, 3000), calls=4)
+    assert [figure.what.split()[1] for figure in figures] == ["registrar,", "supervisor,"]
+    assert all(figure.measured.count("/") == 3 for figure in figures)
 
 
 async def test_the_phones_first_page_is_measured_on_every_line(small: Ground) -> None:
