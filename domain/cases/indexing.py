@@ -1,7 +1,8 @@
 """By what a case is found again: keyed hashes of the pairs of characters in its texts, made by the worker.
 
 The index tells nobody what was written: without the key a term is a number, their order is lost, and long texts keep
-only a sample. Filing writes nothing but the text; whatever changes a case's place in the index marks it as not indexed.
+only a sample. Filing writes nothing but the text; what changes a case's place in the index later marks it as not
+indexed, by triggers: whichever kind's step it was.
 """
 
 import re
@@ -9,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
 from typing import Any
-from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
@@ -53,11 +53,6 @@ def terms_of(key: bytes, texts: Iterable[str]) -> list[int]:
     return sorted(term(key, gram) for gram in found)[:MOST_TERMS]
 
 
-async def stale(matter_id: UUID) -> None:
-    """Have a case indexed anew: its category changed, somebody was excluded, or a text came."""
-    await CaseText.filter(matter_id=matter_id).update(indexed_on=None)
-
-
 _TAKEN = """
 UPDATE case_text SET indexed_on = $2 WHERE id IN (
     SELECT id FROM case_text WHERE indexed_on IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -65,9 +60,9 @@ UPDATE case_text SET indexed_on = $2 WHERE id IN (
 """
 _TEXTS = """
 SELECT t.matter_id, m.region_id, m.filed_on, c.category_id, array_agg(t.text ORDER BY t.seq) AS texts,
-       NOT EXISTS (SELECT 1 FROM recusal r WHERE r.matter_id = t.matter_id) AS counted
+       m.sealed_at IS NULL AND NOT EXISTS (SELECT 1 FROM recusal r WHERE r.matter_id = t.matter_id) AS counted
 FROM case_text t JOIN matter m ON m.id = t.matter_id JOIN case_file c ON c.matter_id = t.matter_id
-WHERE t.matter_id = ANY($1::uuid[]) GROUP BY 1, 2, 3, 4
+WHERE t.matter_id = ANY($1::uuid[]) GROUP BY 1, 2, 3, 4, m.sealed_at
 """
 _BEFORE = """
 SELECT matter_id, terms FROM case_index WHERE matter_id = ANY($1::uuid[]) AND counted

@@ -6,11 +6,24 @@ from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
-# Written by the worker in batches: a pending list would only make the next search slower.
+# Written by the worker in batches: a pending list would only make the next search slower. Whatever changes a case's place
+# in the index marks its texts, whichever step of whichever kind does so.
 GUARDS = """
 CREATE INDEX case_index_terms ON case_index USING gin (terms) WITH (fastupdate = off);
 CREATE INDEX case_text_unindexed ON case_text (id) WHERE indexed_on IS NULL;
 CREATE INDEX recusal_of_accused ON recusal (unit_id, since DESC) WHERE accused AND unit_id IS NOT NULL;
+CREATE FUNCTION index_is_stale() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE case_text SET indexed_on = NULL
+    WHERE matter_id = (to_jsonb(NEW) ->> TG_ARGV[0])::uuid AND indexed_on IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER somebody_is_excluded AFTER INSERT ON recusal
+    FOR EACH ROW EXECUTE FUNCTION index_is_stale('matter_id');
+CREATE TRIGGER matter_is_sealed AFTER UPDATE OF sealed_at ON matter
+    FOR EACH ROW WHEN (NEW.sealed_at IS DISTINCT FROM OLD.sealed_at) EXECUTE FUNCTION index_is_stale('id');
+CREATE TRIGGER category_is_changed AFTER UPDATE OF category_id ON case_file
+    FOR EACH ROW WHEN (NEW.category_id <> OLD.category_id) EXECUTE FUNCTION index_is_stale('matter_id');
 GRANT DELETE ON case_index, term_count TO yijian_app;
 REVOKE UPDATE ON sheet_copy, suggest_model FROM yijian_app;
 """
@@ -19,7 +32,7 @@ REVOKE UPDATE ON sheet_copy, suggest_model FROM yijian_app;
 class Migration(migrations.Migration):
     """Runs as the login that owns the tables."""
 
-    dependencies = [("models", "0005_wechat")]
+    dependencies = [("models", "0011_opening")]
 
     operations = [
         ops.CreateModel(
