@@ -42,7 +42,7 @@ from handlers.keys import (
 )
 from handlers.middlewares import dress, observe, refuse
 from handlers.openapi import DOCUMENT, document
-from handlers.spec import Access, Routes
+from handlers.spec import Access, Operation, Routes
 from kit import h5, logs, storage
 from kit.media.cleaning import Tools
 from kit.media.lacking import lacking
@@ -87,7 +87,7 @@ def build(
     if settings.profile is Profile.DEMO:
         app[DEMO_PERSONS] = demo.persons.listed
     operations = [operation for subject in (*routes, CALLBACK) for operation in subject]
-    app[DOCUMENT] = document(operations)
+    app[DOCUMENT] = _description(operations)
     mount(app, operations)
     app.on_response_prepare.append(dress)
     app.on_response_prepare.append(uploads.spoken)
@@ -107,6 +107,16 @@ def build(
     if tools.scanner:
         app[PARTS].append(Part("scanner", partial(_scanner_answers, tools.scanner)))
     return app
+
+
+def _description(operations: list[Operation]) -> Callable[[], tuple[bytes, str]]:
+    """The description of the routes, made when it is first asked for: a start need not wait for it."""
+
+    @cache
+    def made() -> tuple[bytes, str]:
+        return document(operations)
+
+    return made
 
 
 def _store(settings: Settings) -> Callable[[], ObjectStore]:

@@ -111,10 +111,10 @@ async def _prepared(settings: Settings) -> dict[str, int]:
     """Tables of today, with regions and rules; a second time nothing changes."""
     from domain.loop import rule_books
     from domain.people import units
-    from models import database
+    from models import database, migrating
 
     url = settings.migration_database_url or settings.database_url
-    await database.migrated(url)
+    await migrating.migrated(url)
     async with database.connected(url, pool=1):
         regions = await units.regions_loaded(ROOT / "data" / "regions-62.csv")
         counts = await rule_books.loaded(ROOT / "data")

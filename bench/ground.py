@@ -8,7 +8,8 @@ from pathlib import Path
 
 from demo import province
 from kit.embedded import Postgres, Valkey
-from models.database import connected, migrated
+from models.database import connected
+from models.migrating import migrated
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Describes the registered routes as OpenAPI 3.1: what clients and tests are made from."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Literal
@@ -17,8 +17,8 @@ from handlers.who import WrongReceipt
 from kit.errors import Invalid, Malformed, NotAllowed, NotFound, NotSignedIn, Refusal, TooLarge, TooMany, Unavailable
 from kit.proof import ProofWrong
 
-# The description as it is served, and its ETag.
-DOCUMENT: web.AppKey[tuple[bytes, str]] = web.AppKey("document")
+# Gives the description as it is served, and its ETag.
+DOCUMENT: web.AppKey[Callable[[], tuple[bytes, str]]] = web.AppKey("document")
 TEMPLATE = "#/components/schemas/{model}"
 REFUSAL = {
     "type": "object",
@@ -236,8 +236,8 @@ routes = Routes("系统")
 
 @routes.get("/api/v1/openapi.json", access=Access.PUBLIC, summary="接口说明（OpenAPI 3.1）")
 async def openapi(call: Call) -> web.Response:
-    """The description, made once for each start; `If-None-Match` spares sending it again."""
-    content, etag = call.request.app[DOCUMENT]
+    """The description, made when it is first asked for; `If-None-Match` spares sending it again."""
+    content, etag = call.request.app[DOCUMENT]()
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if etag in call.request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)

@@ -1,4 +1,4 @@
-"""The one way to the database: connect, migrate, and write rows of several tables in one round trip."""
+"""The one way to the database: connect, and write rows of several tables in one round trip."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -15,7 +15,6 @@ from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.config import TortoiseConfig
 from tortoise.exceptions import BaseORMException
 from tortoise.fields import JSONField
-from tortoise.migrations.api import migrate
 from tortoise.models import MetaInfo, Model
 
 APP = "models"
@@ -59,14 +58,6 @@ async def connected(url: str, *, pool: int = 10) -> AsyncIterator[BaseDBAsyncCli
 def connection() -> BaseDBAsyncClient:
     """The connection of the running transaction, or the pool."""
     return Tortoise.get_connection("default")
-
-
-async def migrated(url: str) -> None:
-    """Bring the tables up to date with the migrations in `models/migrations`."""
-    try:
-        await migrate(config=config(url, pool=1), app_labels=[APP])
-    finally:
-        await Tortoise.close_connections()
 
 
 async def wake() -> None:

@@ -12,10 +12,13 @@ import demo.province
 from domain.loop import packs
 from kit.settings import Settings
 from models.database import connected
+from tests import memory
 from tests.databases import database, template
 from tests.servers import Servers, create_database, drop_database, servers
 
 __all__ = ["database", "servers", "template"]
+
+memory.used()
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models.database import connected, migrated
+from models.database import connected
+from models.migrating import migrated
 from tests.servers import Servers, create_database, drop_database
 
 
