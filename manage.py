@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, TypeVar
 from uuid import UUID
@@ -20,6 +21,7 @@ from kit.errors import Refusal
 from kit.settings import ROOT, Profile, Settings
 
 T = TypeVar("T")
+LOOKED_BACK = timedelta(days=365)  # the demo's story is shorter
 REPORT_EVERY = 5.0  # seconds between two lines of progress where no bar can be drawn
 
 
@@ -109,6 +111,7 @@ def _done(work: Callable[[Settings], Awaitable[T]]) -> T:
 
 async def _prepared(settings: Settings) -> dict[str, int]:
     """Tables of today, with regions and rules; a second time nothing changes."""
+    from domain.cases import facts
     from domain.loop import rule_books
     from domain.people import units
     from models import database, migrating
@@ -118,6 +121,7 @@ async def _prepared(settings: Settings) -> dict[str, int]:
     async with database.connected(url, pool=1):
         regions = await units.regions_loaded(ROOT / "data" / "regions-62.csv")
         counts = await rule_books.loaded(ROOT / "data")
+        await facts.missing_kept()
     return {"regions": regions} | {name: count.changed for name, count in counts.items()}
 
 
@@ -157,7 +161,9 @@ def migrate() -> None:
 
 
 @cli.command(help="装载演示省份和演示人员，并按真实流程演示若干举报件；中断后再次执行会接着做。")
-@click.option("--cases", type=click.IntRange(min=0), help="共演示多少件；默认 640，或上次开始时的数目。")
+@click.option(
+    "--cases", type=click.IntRange(min=0), help="共演示多少件；默认故事的一轮（668 件），或上次开始时的数目。"
+)
 @click.option("--seed", default="gansu", show_default=True, help="随机种子，只在第一次执行时有效。")
 def demo(cases: int | None, seed: str) -> None:
     """Never in production."""
@@ -168,6 +174,10 @@ def demo(cases: int | None, seed: str) -> None:
 
 async def _demo(settings: Settings, cases: int | None, seed: str) -> None:
     from demo import persons, play, province
+    from domain.figures.page import page
+    from domain.figures.statistics import Asked
+    from domain.people.actors import SYSTEM
+    from kit import clock
 
     click.echo("正在装载演示省份……")
     await province.made()
@@ -175,7 +185,9 @@ async def _demo(settings: Settings, cases: int | None, seed: str) -> None:
         await persons.accounts_made(settings)
     with _progress() as progress:
         result = await play.play(settings, cases, seed=seed, progress=progress)
-    _show(result)
+    click.echo(f"演示举报件共 {result.cases} 件")
+    today = clock.today()
+    _show_figures(await page(SYSTEM, Asked(today - LOOKED_BACK, today)), says=False)
 
 
 @contextmanager
@@ -206,22 +218,6 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns) as bar:
         task = bar.add_task("演示举报件", speed="")
         yield lambda done, total: bar.update(task, completed=done, total=total, speed=speed(done))
-
-
-def _show(result: Any) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from domain.cases.stages import LABELS
-
-    table = Table("环节", "件数", title=f"共 {result.cases} 件")
-    for stage, number in result.by_stage.items():
-        table.add_row(LABELS[stage], str(number))
-    table.add_section()
-    table.add_row("已办结并回访", str(result.called_back))
-    table.add_row("其中未联系上", str(result.unreachable))
-    table.add_row("满意度", f"{result.satisfaction:.1%}（{result.satisfied}/{result.satisfied + result.dissatisfied}）")
-    Console().print(table)
 
 
 @cli.group(help="名册：单位、人员、任职。")
@@ -437,6 +433,77 @@ def verify(context: click.Context, numbers: tuple[str, ...]) -> None:
     matters, entries = sum(report.matters for report in found), sum(report.entries for report in found)
     click.echo(f"校验 {matters} 件 {entries} 条办理记录：{f'发现 {len(faults)} 处异常' if faults else '没有异常'}")
     if faults or matters < len(numbers):
+        context.exit(1)
+
+
+@cli.group(help="统计：全部举报件的数字和口径；verify 核对其与办理记录一致。", invoke_without_command=True)
+@click.option("--region", default="", help="只统计这个地区及其下级。")
+@click.option("--unit", type=click.UUID, help="只统计这个承办单位（编号）。")
+@click.option("--category", help="只统计这个类别。")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="第一天；默认今年一月一日。")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="最后一天；默认今天。")
+@click.option("--by", type=click.Choice(["region", "unit", "category", "month"]), help="再分开列出。")
+@click.option("--says", is_flag=True, help="附上每个数字的口径。")
+@click.pass_context
+def statistics(context: click.Context, /, *, says: bool, **given: Any) -> None:
+    """Of all cases, unless a command below is named."""
+    if context.invoked_subcommand is not None:
+        return
+    from domain.figures.page import page
+    from domain.figures.statistics import Asked, By
+    from domain.people.actors import SYSTEM
+    from kit import clock
+
+    until = given["until"].date() if given["until"] else clock.today()
+    since = given["since"].date() if given["since"] else until.replace(month=1, day=1)
+    by = By(given["by"]) if given["by"] else None
+    asked = Asked(since, until, given["region"], given["unit"], given["category"], by)
+    _show_figures(_done(lambda _: page(SYSTEM, asked)), says=says)
+
+
+def _show_figures(found: dict[str, Any], *, says: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    title = f"{found['region_name']} {found['since']} 至 {found['until']}，口径 {found['definitions']}"
+    table = Table("指标", "数", *(["口径"] if says else []), title=title)
+    for count in found["counts"]:
+        table.add_row(count["label"], str(count["value"]), *([count["says"]] if says else []))
+    table.add_section()
+    for rate in found["rates"]:
+        told = [f"{rate['says']}{rate['leaves_out']}"] if says else []
+        table.add_row(rate["label"], _share(rate), *told)
+    table.add_section()
+    for stage in found["stages"]:
+        table.add_row(f"现在{stage['label']}", str(stage["cases"]), *([""] if says else []))
+    Console().print(table)
+    if found["groups"]:
+        labels = [rate["label"] for rate in found["rates"]]
+        parts = Table("", "收到", "受理", "答复", "办结", *labels)
+        for group in found["groups"]:
+            numbers = [str(group["counts"][name]) for name in ("received", "accepted", "replied", "closed")]
+            parts.add_row(group["label"], *numbers, *(_share(share) for share in group["rates"].values()))
+        Console().print(parts)
+
+
+def _share(share: dict[str, Any]) -> str:
+    if share["rate"] is None:
+        return f"—（{share['of']} 件，不足五件不列）" if share["of"] else "—"
+    return f"{share['rate']:.1%}（{share['part']}/{share['of']}）"
+
+
+@statistics.command("verify", help="由办理记录重新推算全部数字并逐一比对；有出入时列出，退出码为 1。")
+@click.pass_context
+def verify_figures(context: click.Context) -> None:
+    """Facts against entries, sums against facts."""
+    from domain.figures import verifying
+
+    report = _done(lambda _: verifying.verified())
+    for fault in report.faults:
+        click.echo(fault)
+    outcome = f"发现 {len(report.faults)} 处不符" if report.faults else "完全一致"
+    click.echo(f"核对 {report.cases} 件、{report.sums} 个合计：{outcome}")
+    if report.faults:
         context.exit(1)
 
 

@@ -60,16 +60,6 @@ class Played:
 
     cases: int
     by_stage: dict[str, int]
-    called_back: int
-    satisfied: int
-    dissatisfied: int
-    unreachable: int
-
-    @property
-    def satisfaction(self) -> float:
-        """满意度: of the closed cases whose complainant said something, the share that is satisfied."""
-        said = self.satisfied + self.dissatisfied
-        return self.satisfied / said if said else 0.0
 
 
 async def play(
@@ -77,7 +67,7 @@ async def play(
 ) -> Played:
     """Play until so many cases are there; goes on with the seed and the moment with which it was begun.
 
-    Without a number, as many as were asked for before, or else 640.
+    Without a number, as many as were asked for before, or else those of one cycle of the story.
     """
     note = {"label": LABEL, "seed": seed, "until": clock.now().isoformat()}
     total = CYCLE if cases is None else cases
@@ -112,19 +102,10 @@ def _has_files(plan: Plan) -> bool:
 async def played() -> Played:
     """Count what is there."""
     _, stages = await connection().execute_query("SELECT stage, count(*) AS n FROM matter GROUP BY stage")
-    _, outcomes = await connection().execute_query(
-        "SELECT c.outcome, count(*) AS n FROM case_file c JOIN matter m ON m.id = c.matter_id"
-        " WHERE m.stage = 'closed' GROUP BY c.outcome"
-    )
     by_stage = {row["stage"]: row["n"] for row in stages}
-    told = defaultdict(int, {row["outcome"]: row["n"] for row in outcomes})
     return Played(
         cases=sum(by_stage.values()),
         by_stage={stage: by_stage[stage] for stage in LABELS if stage in by_stage},
-        called_back=sum(told.values()),
-        satisfied=told["satisfied"],
-        dissatisfied=told["dissatisfied"],
-        unreachable=told["unreachable"],
     )
 
 

@@ -21,6 +21,7 @@ from handlers import (
     privacy,
     screening,
     sessions,
+    statistics,
     uploads,
 )
 
@@ -34,6 +35,7 @@ ROUTES = (
     uploads.routes,
     duties.routes,
     figures.routes,
+    statistics.routes,
     notices.routes,
     sessions.routes,
     places.routes,

@@ -17,6 +17,7 @@ from models.enums import (
     ScanOutcome,
     Tier,
 )
+from models.figures import Bulletin, CaseFact, Export, Release, Tally, TallyChange
 from models.files import File, FileCopy, FilePurpose, FileQuota, Upload, UploadTicket
 from models.matters import (
     COMPLAINANT,
@@ -63,8 +64,10 @@ __all__ = [
     "Account",
     "ActorKind",
     "AnchoredHead",
+    "Bulletin",
     "CalendarDay",
     "Case",
+    "CaseFact",
     "CaseIndex",
     "CaseText",
     "Category",
@@ -84,6 +87,7 @@ __all__ = [
     "DutyTag",
     "Entry",
     "EntryBody",
+    "Export",
     "Fan",
     "File",
     "FileCopy",
@@ -108,6 +112,7 @@ __all__ = [
     "Recusal",
     "Region",
     "Relation",
+    "Release",
     "Role",
     "RoutingRule",
     "RuleChoice",
@@ -119,6 +124,8 @@ __all__ = [
     "Session",
     "SheetCopy",
     "SuggestModel",
+    "Tally",
+    "TallyChange",
     "TermCount",
     "TextTemplate",
     "Tier",

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from domain.cases import facts
 from domain.cases.receipts import secret_hash
 from domain.cases.table import CASE, FILE
 from domain.codes import scenes
@@ -222,4 +223,5 @@ def _written(
     )
     text = CaseText(id=uuid4(), matter_id=matter.id, seq=1, text=report.text)
     vault = sealed(settings, matter.id, report.contact, exact)
-    return filed, [matter, case, text, vault, *recusals, *rows]
+    fact = facts.at_filing(matter, case, move.duties)
+    return filed, [matter, case, text, vault, fact, *recusals, *rows]

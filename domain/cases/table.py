@@ -4,7 +4,7 @@ Sources: 信访工作条例 (2022) art. 22–23, 32, 34; 优化营商环境条�
 seeds 004 (受理登记、甄别研判、移交转办、督察督办、跟踪回访、追责问责).
 """
 
-from domain.cases import effects, guards, inputs
+from domain.cases import effects, facts, guards, inputs
 from domain.cases.stages import AFTER_REPLY, BEFORE_UNIT, DUTIES, ENDS, LABELS, OPEN, PLAIN, WAY, WITH_UNIT, Stage
 from domain.cases.view import OUTCOMES, shown, subject
 from domain.loop.clocks import Turn
@@ -275,4 +275,5 @@ CASE = Kind(
     texts=(*PLAIN.values(), *OUTCOMES.values(), *inputs.MODES.values(), *inputs.CHANNELS.values()),
     remarks="`decide_reopen` is also opened by `call_back` and `rate` when the complainant is dissatisfied and the rule"
     " pack\nallows another round.",
+    counted=facts.kept,
 )

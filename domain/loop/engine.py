@@ -186,6 +186,9 @@ async def _write(move: Move) -> None:
     if move.changed:
         await move.subject.save(update_fields=sorted(move.changed))
     await insert(rows)
+    for kind in Kind.REGISTRY.values():
+        if kind.counted:
+            await kind.counted([found for found in (matter.id, matter.opened_by_id) if found])
 
 
 def _closes(move: Move, duty: Duty) -> bool:

@@ -1,6 +1,6 @@
 """The vocabulary of a process: a kind of matter is one table of steps, and nothing else needs to change for it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -243,6 +243,8 @@ class Kind:
     `facts` describes, as a form does, what steps add to what was said; `way` is its progress, from beginning to end.
     `begins` is missing for a kind that comes in by a door of its own, as a case does. `texts` are other words that its
     readers see, in Chinese; `remarks`, in English, end its page in the docs.
+    `counted` brings up to date what figures are made of, for those of the given matters that are of this kind: called
+    in the transaction of each step with the matter and the one that opened it.
     """
 
     name: str
@@ -258,6 +260,7 @@ class Kind:
     begins: Beginning | None = None
     texts: tuple[str, ...] = ()
     remarks: str = ""
+    counted: Callable[[Sequence[UUID]], Awaitable[None]] | None = None
 
     REGISTRY: ClassVar[dict[str, "Kind"]] = {}
 

@@ -10,6 +10,8 @@ from kit.errors import NotFound
 from models import ActorKind, Involvement, Matter, Relation, Role
 from models.database import connection
 
+OFFICES = frozenset({Role.REGISTRAR, Role.CALL_BACK_OFFICER, Role.SUPERVISOR})
+
 
 class Values:
     """The values of a statement's placeholders, in order."""
@@ -29,10 +31,14 @@ def not_excluded(actor: Actor, matter: str, values: Values) -> str:
     A recusal of a unit shuts out whoever has any post in it or below it; of a person, that person. What was handed over
     under seal is gone for all but those who took it over.
     """
-    units, person = values.add(list(actor.shut)), values.add(actor.person_id)
     open_ = "" if actor.role is Role.DISCIPLINE_LIAISON else f"{matter}.sealed_at IS NULL AND "
+    return f"{open_}{_not_recused(actor, matter, values)}"
+
+
+def _not_recused(actor: Actor, matter: str, values: Values) -> str:
+    units, person = values.add(list(actor.shut)), values.add(actor.person_id)
     return (
-        f"{open_}NOT EXISTS (SELECT 1 FROM recusal r WHERE r.matter_id = {matter}.id"
+        f"NOT EXISTS (SELECT 1 FROM recusal r WHERE r.matter_id = {matter}.id"
         f" AND (r.unit_id = ANY({units}::uuid[]) OR r.person_id = {person}::uuid))"
     )
 
@@ -59,6 +65,20 @@ def visible_to(actor: Actor, matter: str, values: Values) -> str:
             f" AND i.relation = ANY({relations}::text[]) AND {holder})"
         )
     return f"({stands} AND {not_excluded(actor, matter, values)})"
+
+
+def counted_for(actor: Actor, matter: str, values: Values) -> str:
+    """SQL: the condition under which `matter` is in this actor's numbers: what they may see.
+
+    An office also counts what it has handed over under seal, so that it can say how many that were.
+    """
+    if actor.standing is None or actor.role not in OFFICES:
+        return visible_to(actor, matter, values)
+    if actor.role is Role.SUPERVISOR:
+        stands = f"{matter}.region_id LIKE {values.add(actor.standing.region + '%')}"
+    else:
+        stands = f"{matter}.receiving_unit_id = {values.add(actor.standing.unit_id)}::uuid"
+    return f"({stands} AND {_not_recused(actor, matter, values)})"
 
 
 def theirs(actor: Actor, matter: str, values: Values) -> str:

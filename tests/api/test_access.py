@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 import app
 from demo.persons import LISTED, PASSWORD
 from demo.province import person_code
+from domain.loop.kinds import ROLE_SEES
 from domain.people import accounts
 from handlers import ROUTES
 from handlers.keys import VALKEY
@@ -92,17 +93,8 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "GET /api/v1/categories": ALL,
     "GET /api/v1/persons": STAFF,
     "GET /api/v1/privacy": ALL,
-    "GET /api/v1/figures/unit": {
-        Role.REGISTRAR,
-        Role.CALL_BACK_OFFICER,
-        Role.LIAISON,
-        Role.HEAD,
-        Role.HANDLER,
-        Role.SUPERVISOR,
-        Role.LEADER,
-        Role.CUSTODIAN,
-        Role.DISCIPLINE_LIAISON,
-    },
+    "GET /api/v1/figures/unit": set(ROLE_SEES),
+    "GET /api/v1/statistics": set(ROLE_SEES),
     "GET /q/{scene}": ALL,
     "GET /wechat/{app}/callback": ALL,
     "POST /wechat/{app}/callback": ALL,

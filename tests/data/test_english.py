@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from domain.cases.calling import REASON
+from domain.figures.definitions import definitions
 from domain.loop import reading
 from domain.loop.kinds import LOOKS, LOOKS_IN_PLAIN_WORDS, RELATIONS, TIERS, Inputs
 from domain.loop.notices import TEXTS
@@ -54,6 +55,10 @@ def everything() -> set[str]:
     words += [
         purpose["name"] for purpose in tomllib.loads((ROOT / "data" / "files.toml").read_text("utf-8"))["purpose"]
     ]
+    known = definitions()
+    words += [text for count in known.counts for text in (count.name, count.says)]
+    for rate in known.rates:
+        words += [rate.name, rate.part_name, rate.of_name, rate.says, rate.leaves_out]
     words += [lacking.SCANNER, lacking.OFFICE, *lacking.ISOLATION.values()]
     return {word for word in (*words, *of_forms()) if CHINESE.search(word)}
 

@@ -8,6 +8,7 @@ import pytest
 
 from domain.cases.stages import DUTIES, ENDS, Stage
 from domain.cases.table import CASE
+from domain.figures import tally, verifying
 from domain.loop import duties, engine, packs
 from domain.loop.clocks import Effect, derive
 from domain.people import actors
@@ -153,6 +154,9 @@ async def test_what_always_holds(shared_province: str, seed: int) -> None:
                 last = await Entry.get(matter_id=after.id, seq=after.version)
                 assert (last.verb, last.post_id) == (verb, actor.post_id)
             await holds(walk)
+            if chance.random() < 0.1:
+                await tally.added(limit=chance.randrange(1, 50))
+    assert (await verifying.verified()).faults == []
     assert min(taken, refused) > 5, (taken, refused)
 
 
