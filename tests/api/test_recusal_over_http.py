@@ -23,6 +23,11 @@ async def everything(api: Api, who: str, number: str) -> dict[str, Any]:
         "/api/v1/session",
         "/api/v1/categories",
         "/api/v1/units?q=市场监督管理",
+        "/api/v1/figures/unit",
+        "/api/v1/statistics",
+        *(f"/api/v1/statistics?by={by}" for by in ("region", "unit", "category", "month")),
+        "/api/v1/statistics?region=6201&by=unit",
+        "/api/v1/statistics?category=B11",
         f"/api/v1/matters/{number}",
         f"/api/v1/matters/{number}/entries",
         f"/api/v1/matters/{number}/chain",
@@ -35,6 +40,7 @@ async def everything(api: Api, who: str, number: str) -> dict[str, Any]:
         answer = await response.json()
         if isinstance(answer, dict):
             answer.pop("request_id", None)
+            answer.pop("as_of", None)
         read[path.replace(number, "NUMBER")] = (response.status, answer)
     for verb in ("accept", "note", "sign", "explode"):
         response = await api.call("POST", f"/api/v1/matters/{number}/steps/{verb}", who, {"inputs": {}})
