@@ -27,6 +27,7 @@ from domain.files.writing import Place
 from handlers import ROUTES, uploads, who
 from handlers.exchange import mount
 from handlers.keys import (
+    DEMO_CREDENTIALS,
     DEMO_PERSONS,
     LOADING,
     PARTS,
@@ -86,6 +87,7 @@ def build(
     app[WECHAT] = {}
     if settings.profile is Profile.DEMO:
         app[DEMO_PERSONS] = demo.persons.listed
+        app[DEMO_CREDENTIALS] = demo.persons.credentials
     operations = [operation for subject in (*routes, CALLBACK) for operation in subject]
     app[DOCUMENT] = _description(operations)
     mount(app, operations)
@@ -101,7 +103,8 @@ def build(
     if settings.redis_url:
         app[VALKEY] = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
         app.cleanup_ctx.append(_valkey)
-    app[DOOR] = Door(settings, accounts(settings), app.get(VALKEY))
+    asked = app[WECHAT]  # filled when the application starts
+    app[DOOR] = Door(settings, accounts(settings), app.get(VALKEY), asked)
     app.cleanup_ctx.append(_wechat)
     app[PARTS].append(Part("valkey", lambda: _valkey_answers(app)))
     if tools.scanner:

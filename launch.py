@@ -164,6 +164,7 @@ def _wechat(settings: Settings) -> dict[str, str]:
     port = _free_port(settings)
     shown = urlsplit(settings.url).hostname if settings.host in EVERYWHERE else settings.host
     return DEMO_WECHAT | {
+        "WECHAT_OPEN_PLATFORM": "true",
         "WECHAT_API": f"http://{_spelled(_reached(settings))}:{port}",
         "WECHAT_PAGES": f"http://{_spelled(shown or settings.host)}:{port}",
     }

@@ -397,6 +397,41 @@ def enable(username: str) -> None:
     click.echo(f"账号 {username} 已恢复")
 
 
+@account.command(help="签发绑定微信的邀请码（三类管理员也由此邀请）；前一个未使用的作废。")
+@click.argument("username")
+def invite(username: str) -> None:
+    """Show the code once."""
+    from domain.wechat import invitations
+
+    phone = click.prompt("受邀人的手机号", value_proc=_phone)
+    made = _done(lambda settings: invitations.issued(settings, username, phone))
+    click.echo(f"{made.name}（{username}）的邀请码（只显示一次，{made.ends_at:%m月%d日 %H:%M} 前有效）：{made.code}")
+
+
+def _phone(value: str) -> str:
+    if not (value.isascii() and value.isdigit() and len(value) == 11):
+        raise click.UsageError("应为 11 位手机号")
+    return value
+
+
+@account.command(help="手机丢失：解除微信绑定，终止全部登录和邀请码，立即生效。")
+@click.argument("username")
+def lost(username: str) -> None:
+    """Binding and sessions end."""
+    from domain.wechat import bindings
+    from kit.errors import NotFound
+    from models import Account
+
+    async def ended(_: Settings) -> None:
+        account = await Account.get_or_none(username=username)
+        if account is None:
+            raise NotFound("没有这个账号")
+        await bindings.lost(account.id)
+
+    _done(ended)
+    click.echo(f"账号 {username} 的微信绑定和登录已全部终止")
+
+
 def _switched(username: str, *, disabled: bool) -> None:
     from domain.people import accounts
 

@@ -24,7 +24,7 @@ from domain.files import processing, storing
 from domain.files.processing import Lane, Workshop
 from domain.files.writing import Place
 from domain.loop import attached, audit, chores, leaving, notices, once
-from domain.wechat import checks
+from domain.wechat import checks, invitations, screens
 from kit import clock, logs, metrics, outage, storage
 from kit.media.cleaning import Tools
 from kit.media.lacking import lacking
@@ -82,6 +82,8 @@ def chores_of(
         *(Chore(name, seconds, run) for name, (seconds, run) in bot.chores.chores(settings, wechat, uploads).items()),
         Chore("content_checks", 5, lambda: checks.asked(settings, asking)),
         Chore("check_answers_swept", 3600, checks.swept),
+        Chore("screens_swept", 600, screens.swept),
+        Chore("invitations_swept", 3600, invitations.swept),
         Chore("anchor", 3600 if settings.profile == "demo" else 24 * 3600, anchor),
     )
 

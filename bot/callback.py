@@ -155,7 +155,8 @@ async def _effect(
     door: Door, account: Account, push: Push, effect: Effect, after: list[Callable[[], Awaitable[object]]]
 ) -> bytes | None:
     fan = await fans.known(door.settings, account.app_id, push.openid)
-    return _written(await effect(Context(door.settings, account, push, fan, clock.now(), after)))
+    client = door.clients.get(account.kind)
+    return _written(await effect(Context(door.settings, account, push, fan, clock.now(), client, after)))
 
 
 async def _trouble(door: Door, account: Account) -> bytes | None:

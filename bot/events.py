@@ -1,17 +1,22 @@
 """What happens at our accounts beside messages: each event's effect, by WeChat's name for it in lower case."""
 
-from bot import chat, checks
+from dataclasses import replace
+
+from bot import chat, checks, texts
 from bot.keys import Context, Effect
 from domain.codes import scans, scenes
-from domain.wechat import fans
-from kit.wechat.answers import Answer
-from models import Code
+from domain.wechat import bindings, fans, screens
+from kit.wechat import login
+from kit.wechat.answers import Answer, Text
+from models import Account, Code
 
 
 async def subscribed(context: Context) -> Answer | None:
     """Somebody follows us: they are known from now on, and read how to report."""
     fan = await fans.met(context.settings, context.account.app_id, context.push.openid, follows=True)
-    known = Context(context.settings, context.account, context.push, fan, context.now, context.after)
+    known = replace(context, fan=fan)
+    if context.settings.wechat_open_platform:
+        context.after.append(lambda: _recognized(context))
     return await scanned(known) if context.push.scene else chat.welcome(known)
 
 
@@ -33,6 +38,29 @@ async def scanned(context: Context) -> Answer | None:
     return chat.welcome(context) if code is None else await chat.begun(context, scene, code)
 
 
+async def _recognized(context: Context) -> None:
+    """Learn the unionid, which pushes don't carry: whoever bound the mini-program is known here from now on."""
+    if context.client is None:
+        return
+    fan = await login.fan(context.client, context.push.openid)
+    if unionid := fan.person.unionid:
+        kept = await fans.met(context.settings, context.account.app_id, context.push.openid, unionid=unionid)
+        await bindings.linked(kept.unionid_hash or "")
+
+
+async def screen_scanned(context: Context) -> Answer:
+    """The code of a screen that waits: whoever is bound is led to where it is confirmed."""
+    fan = context.fan
+    bound = fan and fan.account_id and await Account.exists(id=fan.account_id, disabled_at=None)
+    if not bound:
+        return Text(texts.unbound(context.settings))
+    try:
+        screen = await screens.scanned(context.push.scene)
+    except screens.ScreenOver as over:
+        return Text(over.text)
+    return Text(texts.screen(context.settings, screen.scene, screen.device))
+
+
 async def clicked(context: Context) -> Answer | None:
     """A button of the menu is a word that need not be typed."""
     return await chat.heard(context)
@@ -46,7 +74,7 @@ EVENTS: dict[str, Effect] = {
     "wxa_media_check": checks.answered,
 }
 # Codes of other kinds by the beginning of their scenes, which no scene of ours for reports has.
-SCENES: dict[str, Effect] = {}
+SCENES: dict[str, Effect] = {screens.PREFIX: screen_scanned}
 
 
 def effect_of(event: str, type_: str, *, talks: bool) -> Effect | None:

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from kit.settings import Settings
 from kit.wechat.account import Account, Kind
 from kit.wechat.answers import Answer
+from kit.wechat.client import Client
 from kit.wechat.push import Push
 from models import Fan
 
@@ -27,6 +28,7 @@ class Context:
     push: Push = field(repr=False)
     fan: Fan | None
     now: datetime
+    client: Client | None = None  # of the account; for what is done `after`
     after: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
 
 
@@ -45,6 +47,7 @@ class Door:
     settings: Settings
     accounts: Mapping[Kind, Account]
     valkey: Redis | None
+    clients: Mapping[Kind, Client] = field(default_factory=dict)
     running: dict[str, Any] = field(default_factory=dict)  # tasks by Push.once
     ceiling: float = 4.5
     patience: float = 14.0

@@ -88,7 +88,9 @@ SAYS = {
     "trouble": "系统刚才出了一点问题，这条消息没有办成。请稍后再发一次，或者{report_link}。",
 }  # fmt: skip
 ENDED_BEFORE = "（上一份没有写完的举报超过 60 分钟没有动静，内容已经清除。）\n\n"
-NOT_BOUND = "我的待办供工作人员使用。请在「{staff_link}」登录后绑定微信，以后在这里就能看到自己的待办。"
+NOT_BOUND = "我的待办供工作人员使用。请凭系统管理员给的邀请码{bind_link}绑定微信，以后在这里就能看到自己的待办。"
+SCREEN = "有一台电脑（{device}）请求用您的账号登录。是您本人在登录，请{confirm_link}核对并确认；不是，请不要理会，更不要把数字告诉别人。"
+SCREEN_NOT_BOUND = "这是工作人员登录电脑用的二维码，您的微信还没有绑定工作人员账号。工作人员请凭系统管理员给的邀请码{bind_link}绑定；要举报或查进度，回复「帮助」。"
 NO_DUTIES = "您现在没有待办。"
 DUTIES = "您有 {count} 项待办{overdue}：\n{lines}"
 NO_NAME = "（未留称呼）"
@@ -122,9 +124,19 @@ def links(settings: Settings) -> dict[str, str]:
     return {
         "report_link": link("点这里", page(settings, "pages/report/index")),
         "progress_link": link("点这里", page(settings, "pages/progress/index")),
-        "staff_link": link("工作台", page(settings, "staff/sign-in/index")),
+        "bind_link": link("点这里", page(settings, "staff/bind/index")),
         "privacy": link("隐私告知", page(settings, "pages/read/index", part="privacy")),
     }
+
+
+def screen(settings: Settings, scene: str, device: str) -> str:
+    """What somebody reads who is bound and scanned the code of a screen."""
+    return SCREEN.format(device=device, confirm_link=link("点这里", page(settings, "staff/confirm/index", scene=scene)))
+
+
+def unbound(settings: Settings) -> str:
+    """The same for anybody else."""
+    return SCREEN_NOT_BOUND.format_map(links(settings))
 
 
 def page(settings: Settings, path: str, **query: str) -> str:

@@ -4,10 +4,13 @@ from base64 import b32encode
 from dataclasses import dataclass
 from hashlib import sha256
 
+import pyotp
+
 from demo.province import name_of, person_code, unit_code
 from domain.people import accounts
 from domain.people.roster_check import ROLE_NAMES
-from kit.errors import Refusal
+from kit import clock
+from kit.errors import NotFound, Refusal
 from kit.settings import Profile, Settings
 from kit.words import label
 from models import Account, Loading, Role, Unit
@@ -97,6 +100,17 @@ async def listed() -> list[dict[str, str]]:
         }
         for person in LISTED
     ]
+
+
+async def credentials(username: str) -> tuple[str, str]:
+    """Password and the code of the moment, or of the next half minute where that was used; raises NotFound."""
+    person = next((one for one in LISTED if one.username == username), None)
+    account = await Account.get_or_none(username=username) if person else None
+    if person is None or account is None:
+        raise NotFound("没有这名演示人员")
+    present = int(clock.now().timestamp()) // accounts.TOTP_SECONDS
+    step = min(max(account.totp_step + 1, present), present + 1)
+    return PASSWORD, pyotp.TOTP(person.totp_secret).generate_otp(step)
 
 
 class DemoData(Exception):

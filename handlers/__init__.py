@@ -1,7 +1,9 @@
 """The HTTP door: body in, one call below, body out."""
 
 from handlers import (
+    accounts,
     administration,
+    bindings,
     cases,
     codes,
     content_checks,
@@ -20,9 +22,11 @@ from handlers import (
     places,
     privacy,
     screening,
+    screens,
     sessions,
     statistics,
     uploads,
+    wechat,
 )
 
 ROUTES = (
@@ -38,6 +42,12 @@ ROUTES = (
     statistics.routes,
     notices.routes,
     sessions.routes,
+    wechat.routes,
+    wechat.coming_back,
+    bindings.routes,
+    screens.routes,
+    screens.scanning,
+    accounts.routes,
     places.routes,
     privacy.routes,
     codes.routes,

@@ -33,6 +33,11 @@ TRIES = Limit("receipt", 30, MINUTE, fail_closed=True)
 # Scans counted in ten seconds, over everybody; those above it lead to the form all the same.
 SCANS = Limit("scans", 1000, 10)
 SIGN_INS = Limit("sign_ins", 30, MINUTE)  # from one address: nobody can shut everybody out
+SCREENS = Limit("screens", 30, MINUTE)  # from one address
+# WeChat draws 100,000 codes for a while each day, for all screens of all addresses together.
+DRAWN_SCREENS = Limit("drawn_screens", 60, MINUTE)
+# Of one person at WeChat: an invitation has five tries, but there may be many.
+BINDINGS = Limit("bindings", 20, 60 * MINUTE, fail_closed=True)
 # A person calls back some forty complainants a day: a stolen session can't harvest numbers.
 PHONES = Limit("phones", 60, 60 * MINUTE, fail_closed=True)
 
@@ -40,6 +45,11 @@ PHONES = Limit("phones", 60, 60 * MINUTE, fail_closed=True)
 def whose(settings: Settings, actor: Actor) -> str:
     """The key under which a person's uses are counted."""
     return crypto.keyed_hash(settings.index, b"uses", str(actor.person_id).encode()).hex()
+
+
+def where(settings: Settings, address: str | None) -> str:
+    """The key under which what comes from an address is counted."""
+    return crypto.keyed_hash(settings.index, b"address", (address or "").encode()).hex()
 
 
 async def spend(app: web.Application, limit: Limit, key: str = "") -> None:

@@ -1,6 +1,7 @@
 """Pictures of a code for each way to scan it; what WeChat draws is asked for once and kept in storage."""
 
 import asyncio
+from collections.abc import Mapping
 from enum import StrEnum
 from io import BytesIO
 from weakref import WeakValueDictionary
@@ -46,28 +47,36 @@ async def picture(settings: Settings, store: ObjectStore, clients: dict[Kind, Cl
     """The code as PNG; raises NoAccount or NotDrawn for one of WeChat's that can't be had."""
     if way is Way.LINK:
         return sheet.picture(settings, code)
-    client = clients.get(Kind(way))
-    if client is None:
-        raise NoAccount
-    name = f"codes/{client.account.app_id}/{code.value}.png"
+    name = f"codes/{_client(clients, way).account.app_id}/{code.value}.png"
     async with _asking.setdefault(name, asyncio.Lock()):  # of several who want it, one asks
         try:
             return await storage.get(store, name)
         except FileNotFoundError:
-            drawn = await _drawn(client, scenes.scene_of(settings, code.value))
+            drawn = await drawn_picture(clients, way, scenes.scene_of(settings, code.value), PAGE)
         await storage.put(store, name, drawn)
     return drawn
 
 
-async def _drawn(client: Client, scene: str) -> bytes:
+async def drawn_picture(
+    clients: Mapping[Kind, Client], way: Way, scene: str, page: str, *, seconds: int | None = None
+) -> bytes:
+    """A code of WeChat's for a scene, as PNG; the official account's for so many seconds, or for ever."""
+    client = _client(clients, way)
     try:
         if client.account.kind is Kind.OFFICIAL:
-            return sheet.drawn((await codes.account_code(client, scene)).url)
-        return await asyncio.to_thread(_png, await codes.mini_program_code(client, scene, PAGE))
+            return sheet.drawn((await codes.account_code(client, scene, seconds=seconds)).url)
+        return await asyncio.to_thread(_png, await codes.mini_program_code(client, scene, page))
     except Refused as refused:
         raise NotDrawn(details={"wechat": refused.code}) from refused
     except (WeChatError, OSError) as error:  # or a picture that is none
         raise NotDrawn from error
+
+
+def _client(clients: Mapping[Kind, Client], way: Way) -> Client:
+    client = clients.get(Kind(way))
+    if client is None:
+        raise NoAccount
+    return client
 
 
 def _png(given: bytes) -> bytes:

@@ -51,6 +51,8 @@ LOADING: web.AppKey[Callable[[], Awaitable[list[dict[str, Any]]]]] = web.AppKey(
 WARNINGS: web.AppKey[Callable[[], Awaitable[dict[str, str]]]] = web.AppKey("warnings")
 # Who may be signed in by one click: only the composition root of a demo sets it.
 DEMO_PERSONS: web.AppKey[Callable[[], Awaitable[list[dict[str, str]]]]] = web.AppKey("demo_persons")
+# A demo person's password and the code that their phone shows; raises NotFound for anybody else.
+DEMO_CREDENTIALS: web.AppKey[Callable[[str], Awaitable[tuple[str, str]]]] = web.AppKey("demo_credentials")
 # Where uploads lie until the worker has stored them, and where it stores them.
 UPLOADS: web.AppKey[Place] = web.AppKey("uploads")
 STORE: web.AppKey[Callable[[], ObjectStore]] = web.AppKey("store")

@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     wechat_mini_mode: str = Field(
         "safe", pattern="^(safe|compatible|plain)$", description="how WeChat pushes; production takes safe only"
     )
+    wechat_open_platform: bool = Field(
+        False,  # a field's default
+        description="both accounts belong to one open-platform account, so that their people can be told to be one",
+    )
     wechat_api: str = Field("https://api.weixin.qq.com", description="address of WeChat's API; the demo has its own")
     wechat_pages: str = Field("https://open.weixin.qq.com", description="address of WeChat's consent pages")
     wechat_files: Annotated[Path | None, AfterValidator(lambda path: path and _absolute(path))] = Field(

@@ -3,6 +3,7 @@
 from models.cases import Case, CaseIndex, CaseText, Rating, SheetCopy, SuggestModel, TermCount
 from models.codes import Code, CodeScan
 from models.enums import (
+    AccountEvent,
     ActorKind,
     Channel,
     CheckState,
@@ -15,6 +16,7 @@ from models.enums import (
     Relation,
     Role,
     ScanOutcome,
+    SignInWay,
     Tier,
 )
 from models.figures import Bulletin, CaseFact, Export, Release, Tally, TallyChange
@@ -32,7 +34,7 @@ from models.matters import (
     Notice,
     Recusal,
 )
-from models.people import Account, Person, Post, Region, Session, Unit
+from models.people import Account, AccountRecord, Person, Post, Region, Session, Unit
 from models.rules import (
     CalendarDay,
     Category,
@@ -62,6 +64,8 @@ from models.wechat import (
 __all__ = [
     "COMPLAINANT",
     "Account",
+    "AccountEvent",
+    "AccountRecord",
     "ActorKind",
     "AnchoredHead",
     "Bulletin",
@@ -123,6 +127,7 @@ __all__ = [
     "Sealed",
     "Session",
     "SheetCopy",
+    "SignInWay",
     "SuggestModel",
     "Tally",
     "TallyChange",

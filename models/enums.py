@@ -146,3 +146,30 @@ class CheckState(StrEnum):
     PASSED = "passed"
     PERSON = "person"
     REFUSED = "refused"
+
+
+class SignInWay(StrEnum):
+    """How a session was opened."""
+
+    PASSWORD = "password"  # noqa: S105  # a word
+    WECHAT = "wechat"
+    SCREEN = "screen"
+    DEMO = "demo"
+
+
+class AccountEvent(StrEnum):
+    """What happened to an account, as its records tell."""
+
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    LOCKED = "locked"
+    INVITED = "invited"
+    BOUND = "bound"
+    BIND_FAILED = "bind_failed"
+    LINKED = "linked"
+    UNBOUND = "unbound"
+    LOST = "lost"
+    SESSIONS_ENDED = "sessions_ended"
+    SCREEN_CONFIRMED = "screen_confirmed"
+    SCREEN_REFUSED = "screen_refused"
+    SCREEN_WRONG_NUMBER = "screen_wrong_number"

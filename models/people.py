@@ -1,5 +1,6 @@
 """Where and who: regions, units as a tree with dates, persons, their posts and accounts."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from tortoise import fields
@@ -7,7 +8,10 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.enums import Level, Role
+from models.enums import AccountEvent, Level, Role, SignInWay
+
+if TYPE_CHECKING:
+    from models.wechat import Fan
 
 
 class Region(Model):
@@ -119,7 +123,7 @@ class Account(Model):
 
 
 class Session(Model):
-    """A signed-in device. The token itself is known only to the client."""
+    """A signed-in device. The token itself is known only to the client. One of a `fan` lives while they are bound."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
@@ -128,6 +132,11 @@ class Session(Model):
     post: fields.ForeignKeyNullableRelation[Post] = fields.ForeignKeyField(
         "models.Post", "sessions", null=True, on_delete=fields.SET_NULL
     )
+    fan: fields.ForeignKeyNullableRelation["Fan"] = fields.ForeignKeyField(
+        "models.Fan", "sessions", null=True, on_delete=fields.CASCADE
+    )
+    fan_id: UUID | None
+    way = fields.CharEnumField(SignInWay, max_length=8, default=SignInWay.PASSWORD)
     token_hash = fields.CharField(64, unique=True)
     device = fields.CharField(120, default="")
     created_at = fields.DatetimeField()
@@ -140,3 +149,26 @@ class Session(Model):
 
         table = "session"
         indexes = (Index(fields=("account_id", "created_at")),)
+
+
+class AccountRecord(Model):
+    """Something that happened to an account: signing in, binding, losing a phone."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "models.Account", "records", on_delete=fields.RESTRICT
+    )
+    account_id: UUID
+    at = fields.DatetimeField()
+    event = fields.CharEnumField(AccountEvent, max_length=20)
+    detail = fields.CharField(120, default="")
+    by: fields.ForeignKeyNullableRelation[Post] = fields.ForeignKeyField(
+        "models.Post", "account_records", null=True, on_delete=fields.RESTRICT
+    )
+    by_id: UUID | None
+
+    class Meta:
+        """Appended only. `by` is the administrator's post; nobody: the person, or a command on the machine."""
+
+        table = "account_record"
+        indexes = (Index(fields=("account_id", "at", "id")),)

@@ -27,6 +27,7 @@ class Fan(Model):
         "models.Account", "fans", null=True, on_delete=fields.SET_NULL
     )
     account_id: UUID | None
+    bound_at = fields.DatetimeField(null=True)
     follows = fields.BooleanField(default=False)
     spoke_at = fields.DatetimeField(null=True)
     met_on = fields.DateField()
@@ -34,8 +35,8 @@ class Fan(Model):
     class Meta:
         """The openid is sealed with the master key; its hash, keyed, is of app and openid, the unionid's of that alone.
 
-        `account` is the member of staff who bound it. `spoke_at` opens the window of customer-service messages, and is
-        emptied when that has closed. Who reports without a name leaves no row.
+        `account` is the member of staff who bound it, here or at our other account. `spoke_at` opens the window of
+        customer-service messages, and is emptied when that has closed. Who reports without a name leaves no row.
         """
 
         table = "fan"
@@ -162,18 +163,26 @@ class ScreenSignIn(Model):
     id = fields.UUIDField(primary_key=True, default=uuid4)
     secret_hash = fields.CharField(64, unique=True)
     scene = fields.CharField(32, unique=True)
+    number = fields.SmallIntField()
     device = fields.CharField(120, default="")
+    address = fields.CharField(64, default="")
     fan: fields.ForeignKeyNullableRelation[Fan] = fields.ForeignKeyField(
         "models.Fan", "screens", null=True, on_delete=fields.CASCADE
     )
     fan_id: UUID | None
+    opened_at = fields.DatetimeField()
+    scanned_at = fields.DatetimeField(null=True)
     confirmed_at = fields.DatetimeField(null=True)
     refused_at = fields.DatetimeField(null=True)
     taken_at = fields.DatetimeField(null=True)
     ends_at = fields.DatetimeField()
 
     class Meta:
-        """The screen holds the secret, the code shows the scene; the session is taken once, by the secret."""
+        """The screen holds the secret, the code shows the scene; the session is taken once, by the secret.
+
+        `number` is shown by the screen and typed on the phone; `device` and `address` tell whoever confirms where the
+        screen is, and are swept with it.
+        """
 
         table = "screen_sign_in"
         indexes = (Index(fields=("ends_at",)),)

@@ -48,7 +48,7 @@ def _app(settings: Settings, account: Account) -> App:
     )
     if account.kind is Kind.MINI:
         app.pages = _pages()
-        app.link_rules = {f"{settings.url}/q/": "pages/report/index"}
+        app.link_rules = {f"{settings.url}/q/": "pages/report/index", f"{settings.url}/s/": "staff/confirm/index"}
     return app
 
 

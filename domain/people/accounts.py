@@ -1,4 +1,4 @@
-"""Sign-in of staff: password and a time-based code, lockout, sessions that can be revoked at once."""
+"""Sign-in of staff: two factors, the second a time-based code; lockout, sessions that can be revoked at once."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +14,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
-from domain.people import actors
+from domain.people import actors, records
 from domain.people.actors import Actor
 from kit import clock, crypto
 from kit.errors import Invalid, NotFound, Refusal
 from kit.settings import Settings
-from models import Account, Person, Session
+from models import Account, AccountEvent, Person, Session, SignInWay
 from models.database import connection
 
 # OWASP's 19 MiB profile: about 26 ms; two at a time, so that a flood of sign-ins can't take the machine.
@@ -101,25 +101,38 @@ async def sign_in(settings: Settings, username: str, password: str, code: str, d
     right = await _matches(account.password_hash if account else _NOBODY, password)
     if account is None:
         raise SignInFailed
+    return await sign_in_by_code(settings, account, code if right else "", device)
+
+
+async def sign_in_by_code(
+    settings: Settings,
+    account: Account,
+    code: str,
+    device: str,
+    way: SignInWay = SignInWay.PASSWORD,
+    fan_id: UUID | None = None,
+) -> SignedIn:
+    """A session for the right code, another factor being proved; else raises SignInFailed, and counts it."""
     now = clock.now()
     if account.disabled_at or (account.locked_until and account.locked_until > now):
         raise SignInFailed
-    step = _step_of(settings, account, code) if right else None
+    step = step_of(settings, account, code)
     if step is None:
-        await _count_failure(settings, account)
+        await _count_failure(settings, account, way)
         raise SignInFailed
     async with in_transaction():
-        # Taken only if nobody used this code, or a later one, in between, nor guessed until the account locked.
-        unlocked = Q(locked_until=None) | Q(locked_until__lte=now)
-        taken = await Account.filter(unlocked, id=account.id, totp_step__lt=step).update(
-            totp_step=step, failures=0, locked_until=None
-        )
-        if not taken:
+        if not await code_taken(account.id, step):
             raise SignInFailed
-        return await begin(settings, account, device)
+        return await begin(settings, account, device, way=way, fan_id=fan_id)
 
 
-def _step_of(settings: Settings, account: Account, code: str) -> int | None:
+async def password_is(account: Account, password: str) -> bool:
+    """Whether this is the account's password; whoever asks counts the failures."""
+    return await _matches(account.password_hash, password)
+
+
+def step_of(settings: Settings, account: Account, code: str) -> int | None:
+    """Which half minute's code this is, if it is right and none was used that is as late."""
     secret = crypto.open_(settings.master, account.totp_secret, about=b"totp").decode()
     totp = pyotp.TOTP(secret)
     present = int(clock.now().timestamp()) // TOTP_SECONDS
@@ -129,19 +142,43 @@ def _step_of(settings: Settings, account: Account, code: str) -> int | None:
     return None
 
 
-async def _count_failure(settings: Settings, account: Account) -> None:
-    await connection().execute_query(
-        """
-        UPDATE account SET failures = CASE WHEN failures + 1 >= $2 THEN 0 ELSE failures + 1 END,
-                           locked_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE locked_until END
-        WHERE id = $1
-        """,
-        [account.id, settings.sign_in_attempts, clock.now() + timedelta(minutes=settings.lockout_minutes)],
+async def code_taken(account_id: UUID, step: int) -> bool:
+    """Use a code up: not if it, or a later one, was used in between, nor if guesses have locked the account."""
+    unlocked = Q(locked_until=None) | Q(locked_until__lte=clock.now())
+    taken = await Account.filter(unlocked, id=account_id, totp_step__lt=step).update(
+        totp_step=step, failures=0, locked_until=None
     )
+    return bool(taken)
 
 
-async def begin(settings: Settings, account: Account, device: str = "") -> SignedIn:
-    """A new session of an account that has proved itself; raises SignInFailed if it is disabled."""
+async def _count_failure(settings: Settings, account: Account, way: SignInWay) -> None:
+    async with in_transaction():
+        _, rows = await connection().execute_query(
+            """
+            UPDATE account SET failures = CASE WHEN failures + 1 >= $2 THEN 0 ELSE failures + 1 END,
+                               locked_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE locked_until END
+            WHERE id = $1
+            RETURNING failures
+            """,
+            [account.id, settings.sign_in_attempts, clock.now() + timedelta(minutes=settings.lockout_minutes)],
+        )
+        await records.noted(account.id, AccountEvent.SIGN_IN_FAILED, way)
+        if rows and rows[0]["failures"] == 0:
+            await records.noted(account.id, AccountEvent.LOCKED)
+
+
+async def begin(
+    settings: Settings,
+    account: Account,
+    device: str = "",
+    *,
+    way: SignInWay = SignInWay.PASSWORD,
+    fan_id: UUID | None = None,
+) -> SignedIn:
+    """A new session of an account that has proved itself; raises SignInFailed if it is disabled.
+
+    With `fan_id` it lives while that fan is bound to the account.
+    """
     now = clock.now()
     token = token_urlsafe(32)
     async with in_transaction():
@@ -150,12 +187,15 @@ async def begin(settings: Settings, account: Account, device: str = "") -> Signe
             raise SignInFailed
         session = await Session.create(
             account=account,
+            fan_id=fan_id,
+            way=way,
             token_hash=token_hash(settings, token),
             device=device[:120],
             created_at=now,
             seen_at=now,
             ends_at=now + timedelta(hours=settings.session_hours),
         )
+        await records.noted(account.id, AccountEvent.SIGNED_IN, f"{way} {device}".strip())
     return SignedIn(token, session)
 
 
@@ -166,8 +206,9 @@ def token_hash(settings: Settings, token: str) -> str:
 
 _LIVE = """
 SELECT s.id, s.account_id, s.post_id, s.seen_at, a.person_id
-FROM session s JOIN account a ON a.id = s.account_id
+FROM session s JOIN account a ON a.id = s.account_id LEFT JOIN fan f ON f.id = s.fan_id
 WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.ends_at > $2 AND s.seen_at > $3 AND a.disabled_at IS NULL
+  AND (s.fan_id IS NULL OR f.account_id = s.account_id)
 """
 
 
@@ -221,6 +262,21 @@ async def end_session(actor: Actor, session_id: UUID) -> None:
     ended = await Session.filter(id=session_id, account_id=actor.account_id, ended_at=None).update(ended_at=clock.now())
     if not ended:
         raise NotFound("没有这个登录")
+
+
+_UNTAKEN = """
+UPDATE screen_sign_in SET refused_at = $2
+WHERE taken_at IS NULL AND refused_at IS NULL AND fan_id IN (SELECT id FROM fan WHERE account_id = $1)
+"""
+
+
+async def end_all(account_id: UUID) -> None:
+    """End every session of an account, and whatever screen was confirmed and has not taken its session yet."""
+    now = clock.now()
+    async with in_transaction():
+        await Account.filter(id=account_id).select_for_update().first()
+        await Session.filter(account_id=account_id, ended_at=None).update(ended_at=now)
+        await connection().execute_query(_UNTAKEN, [account_id, now])
 
 
 async def set_disabled(username: str, *, disabled: bool) -> None:

@@ -84,6 +84,30 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "PUT /api/v1/session/post": STAFF,
     "GET /api/v1/sessions": STAFF,
     "DELETE /api/v1/sessions/{session}": STAFF,
+    "POST /api/v1/session/wechat": ALL,
+    "GET /api/v1/session/records": STAFF,
+    "DELETE /api/v1/sessions": STAFF,
+    "GET /api/v1/wechat": ALL,
+    "POST /api/v1/wechat/consents": ALL,
+    "GET /wechat/consent": ALL,
+    "POST /api/v1/wechat/identities": ALL,
+    "POST /api/v1/wechat/page-config": ALL,
+    "POST /api/v1/bindings": ALL,
+    "GET /api/v1/binding": STAFF,
+    "DELETE /api/v1/binding": STAFF,
+    "POST /api/v1/screens": ALL,
+    "GET /api/v1/screens/{scene}/qr.png": ALL,
+    "POST /api/v1/screens/{screen}/session": ALL,
+    "POST /api/v1/screens/{scene}/scan": STAFF,
+    "POST /api/v1/screens/{scene}/confirm": STAFF,
+    "POST /api/v1/screens/{scene}/refuse": STAFF,
+    "GET /s/{scene}": ALL,
+    "GET /api/v1/accounts/{username}": {Role.SYSTEM_ADMIN},
+    "POST /api/v1/accounts/{username}/invitations": {Role.SYSTEM_ADMIN},
+    "DELETE /api/v1/accounts/{username}/binding": {Role.SYSTEM_ADMIN},
+    "GET /api/v1/accounts/{username}/records": {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN},
+    "POST /api/v1/invitations/letter.pdf": {Role.SYSTEM_ADMIN},
+    "POST /api/v1/demo/credentials": ALL,
     "GET /api/v1/demo/persons": ALL,
     "POST /api/v1/demo/session": ALL,
     "POST /api/v1/accounts/{username}/disable": {Role.SYSTEM_ADMIN},
@@ -205,6 +229,7 @@ async def test_the_description_lists_every_route_that_is_for_clients(ground: Gro
     assert listed == meant
     pages = {"GET /", "GET /api/docs", "GET /assets/{name}", "GET /h5", "GET /h5/{path}", "GET /q/{scene}"}
     pages |= {"GET /{name}.txt", "GET /checked/{token}"}  # WeChat's servers come there
+    pages |= {"GET /wechat/consent", "GET /s/{scene}"}  # browsers
     assert MAY_ENTER.keys() - listed == pages | {f"{one.method} {one.path}" for one in app.CALLBACK}
 
 
@@ -214,7 +239,7 @@ async def test_who_comes_in(ground: Ground, route: str) -> None:
     assert ground.client.app is not None
     await ground.client.app[VALKEY].flushall()  # a receipt is tried here more often than people do
     for who, key in ground.keys.items():
-        if route == "DELETE /api/v1/session" and who not in {NOBODY, HOLDER}:
+        if route in {"DELETE /api/v1/session", "DELETE /api/v1/sessions"} and who not in {NOBODY, HOLDER}:
             continue  # tested where sessions are
         response = await ground.client.request(
             method, at(path), json={} if method != "GET" else None, headers={"Authorization": key} if key else {}
