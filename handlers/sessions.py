@@ -28,7 +28,7 @@ from models import Account, AccountEvent, Role, SignInWay
 
 routes = Routes("登录")
 
-_WAYS = {
+WAYS = {
     SignInWay.PASSWORD: "账号密码",
     SignInWay.WECHAT: "微信",
     SignInWay.SCREEN: "扫码",
@@ -271,7 +271,7 @@ async def listed(call: Call) -> list[SessionView]:
             id=session.id,
             device=session.device,
             way=session.way,
-            way_label=label(session.way, _WAYS[session.way]),
+            way_label=label(session.way, WAYS[session.way]),
             created_at=session.created_at,
             seen_at=session.seen_at,
             ends_at=session.ends_at,

@@ -153,7 +153,7 @@ async def code_taken(account_id: UUID, step: int) -> bool:
 
 async def _count_failure(settings: Settings, account: Account, way: SignInWay) -> None:
     async with in_transaction():
-        _, rows = await connection().execute_query(
+        rows = await connection().execute_query_dict(
             """
             UPDATE account SET failures = CASE WHEN failures + 1 >= $2 THEN 0 ELSE failures + 1 END,
                                locked_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE locked_until END

@@ -10,7 +10,7 @@ from kit import clock
 from kit.words import label
 from models import AccountEvent, AccountRecord
 
-_LABELS: Mapping[AccountEvent, str] = {
+LABELS: Mapping[AccountEvent, str] = {
     AccountEvent.SIGNED_IN: "登录",
     AccountEvent.SIGN_IN_FAILED: "登录失败",
     AccountEvent.LOCKED: "多次失败，账号锁定",
@@ -42,4 +42,4 @@ async def page(account_id: UUID, after: tuple[datetime, UUID] | None, limit: int
 
 def label_of(event: AccountEvent) -> str:
     """What to call it, in the language asked for."""
-    return label(event, _LABELS[event])
+    return label(event, LABELS[event])

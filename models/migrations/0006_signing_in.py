@@ -19,7 +19,7 @@ REVOKE UPDATE ON account_record FROM yijian_app;
 class Migration(migrations.Migration):
     """Runs as the login that owns the tables."""
 
-    dependencies = [("models", "0010_suggest")]
+    dependencies = [("models", "0009_figures")]
 
     operations = [
         ops.AddField("Fan", "bound_at", fields.DatetimeField(null=True)),

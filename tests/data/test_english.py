@@ -11,8 +11,10 @@ from domain.figures.definitions import definitions
 from domain.loop import reading
 from domain.loop.kinds import LOOKS, LOOKS_IN_PLAIN_WORDS, RELATIONS, TIERS, Inputs
 from domain.loop.notices import TEXTS
+from domain.people import records
 from domain.people.roster_check import ROLE_NAMES
 from domain.process import KINDS
+from handlers.sessions import WAYS
 from kit.media import document, lacking, office, sniff
 from kit.settings import ROOT
 from kit.shapes import _SENTENCES
@@ -59,6 +61,7 @@ def everything() -> set[str]:
     words += [text for count in known.counts for text in (count.name, count.says)]
     for rate in known.rates:
         words += [rate.name, rate.part_name, rate.of_name, rate.says, rate.leaves_out]
+    words += [*records.LABELS.values(), *WAYS.values()]
     words += [lacking.SCANNER, lacking.OFFICE, *lacking.ISOLATION.values()]
     return {word for word in (*words, *of_forms()) if CHINESE.search(word)}
 
