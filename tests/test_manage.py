@@ -129,7 +129,7 @@ def test_accounts(environment: dict[str, str]) -> None:
     assert run(environment, "account", "enable", "wang").output == "账号 wang 已恢复\n"
     invited = run(environment, "account", "invite", "wang", typed="13800000001\n").output
     assert re.search(r"（wang）的邀请码（只显示一次，.*）：([0-9A-Z]{4}-){2}[0-9A-Z]{4}\n$", invited)
-    assert run(environment, "account", "invite", "wang", typed="1380\n").exit_code == 2
+    assert run(environment, "account", "invite", "wang", typed="1380\n").exit_code == 1
     assert run(environment, "account", "invite", "li", typed="13800000001\n").exit_code == 1
     assert run(environment, "account", "lost", "wang").output == "账号 wang 的微信绑定和登录已全部终止\n"
     assert run(environment, "account", "lost", "li").exit_code == 1

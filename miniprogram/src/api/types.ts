@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/v1/accounts/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一个账号
+         * @description 限：system_admin
+         */
+        get: operations["accounts.shown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/binding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 报失：解除微信绑定，终止全部登录
+         * @description 限：system_admin
+         */
+        delete: operations["accounts.lost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/disable": {
         parameters: {
             query?: never;
@@ -17,7 +57,7 @@ export interface paths {
          * 停用账号
          * @description 限：system_admin
          */
-        post: operations["sessions.disable"];
+        post: operations["accounts.disable"];
         delete?: never;
         options?: never;
         head?: never;
@@ -37,7 +77,47 @@ export interface paths {
          * 启用或解锁账号
          * @description 限：system_admin
          */
-        post: operations["sessions.enable"];
+        post: operations["accounts.enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 签发绑定微信的邀请码
+         * @description 限：system_admin
+         */
+        post: operations["accounts.invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一个账号的登录和绑定记录
+         * @description 限：audit_admin、security_admin
+         */
+        get: operations["accounts.records"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -58,6 +138,41 @@ export interface paths {
          * @description 限：audit_admin
          */
         post: operations["administration.verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/binding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我的微信绑定 */
+        get: operations["bindings.own"];
+        put?: never;
+        post?: never;
+        /** 解除我的微信绑定 */
+        delete: operations["bindings.end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 绑定微信并登录 */
+        post: operations["bindings.bind"];
         delete?: never;
         options?: never;
         head?: never;
@@ -319,6 +434,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demo/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 演示人员的密码和当前动态验证码（仅演示环境） */
+        post: operations["sessions.demo_credentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo/persons": {
         parameters: {
             query?: never;
@@ -464,11 +596,31 @@ export interface paths {
         };
         /**
          * 本单位的数字（当前任职）
-         * @description 限：call_back_officer、handler、head、liaison、registrar、supervisor
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、registrar、supervisor
          */
         get: operations["figures.unit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/letter.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 打印邀请码（PDF）
+         * @description 限：system_admin
+         */
+        post: operations["accounts.letter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -485,7 +637,8 @@ export interface paths {
         /** 我能看到的事项 */
         get: operations["matters.listed"];
         put?: never;
-        post?: never;
+        /** 立项 */
+        post: operations["openings.opened"];
         delete?: never;
         options?: never;
         head?: never;
@@ -645,6 +798,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matters/{number}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 可能相似的举报件（至多十件，只列看得到的）
+         * @description 限：registrar、supervisor
+         */
+        get: operations["screening.similar_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/matters/{number}/steps/{verb}": {
         parameters: {
             query?: never;
@@ -705,6 +878,23 @@ export interface paths {
         };
         /** 接口说明（OpenAPI 3.1） */
         get: operations["openapi.openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我可以立项的事项种类 */
+        get: operations["openings.listed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -882,6 +1072,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/screens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 请求扫码登录 */
+        post: operations["screens.open_"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/{scene}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 确认扫码登录 */
+        post: operations["screens.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/{scene}/qr.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 扫码登录的二维码（PNG） */
+        get: operations["screens.picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/{scene}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 拒绝扫码登录 */
+        post: operations["screens.refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/{scene}/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 扫了登录二维码 */
+        post: operations["screens.scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/{screen}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 屏幕取得登录 */
+        post: operations["screens.take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -918,6 +1210,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我的账号记录 */
+        get: operations["sessions.own_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/wechat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 用微信登录 */
+        post: operations["sessions.sign_in_by_wechat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -929,7 +1255,8 @@ export interface paths {
         get: operations["sessions.listed"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** 退出全部登录（包括本机） */
+        delete: operations["sessions.end_all"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1041,6 +1368,74 @@ export interface paths {
         patch: operations["uploads.append"];
         trace?: never;
     };
+    "/api/v1/wechat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以怎样用微信登录 */
+        get: operations["wechat.ways"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wechat/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 开始网页授权 */
+        post: operations["wechat.begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wechat/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 证明微信身份 */
+        post: operations["wechat.identify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wechat/page-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 微信网页脚本的签名 */
+        post: operations["wechat.page_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1097,6 +1492,34 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountEvent
+         * @description What happened to an account, as its records tell.
+         * @enum {string}
+         */
+        AccountEvent: "signed_in" | "sign_in_failed" | "locked" | "invited" | "bound" | "bind_failed" | "linked" | "unbound" | "lost" | "sessions_ended" | "screen_confirmed" | "screen_refused" | "screen_wrong_number";
+        /**
+         * AccountView
+         * @description 一个账号。
+         */
+        AccountView: {
+            /**
+             * Bound Since
+             * @description 绑定微信的时间
+             */
+            bound_since: string | null;
+            /** Disabled */
+            disabled: boolean;
+            /**
+             * Invited Until
+             * @description 未使用的邀请码到何时失效
+             */
+            invited_until: string | null;
+            /** Name */
+            name: string;
+            /** Username */
+            username: string;
+        };
+        /**
          * Alive
          * @description The process answers.
          */
@@ -1109,12 +1532,83 @@ export interface components {
             status: "ok";
         };
         /**
+         * Begin
+         * @description 开始网页授权。
+         */
+        Begin: {
+            /**
+             * 本机随机数
+             * @description 由页面生成并留在本机，授权返回时凭它证明是同一个浏览器
+             */
+            verifier: string;
+        };
+        /**
+         * Bind
+         * @description 邀请码，加上微信核实的手机号（小程序）或账号密码（网页），加上动态验证码。
+         */
+        Bind: {
+            /**
+             * Device
+             * @description 给这次登录起的名字
+             * @default null
+             */
+            device: string | null;
+            /**
+             * 邀请码
+             * @description 12 位字母和数字，大小写、空格和短横都可以
+             */
+            invitation: string;
+            /**
+             * Password
+             * @description 网页必填：账号的密码
+             * @default null
+             */
+            password: string | null;
+            /**
+             * Phone Code
+             * @description 小程序必填：手机号按钮（getPhoneNumber）给的 code
+             * @default null
+             */
+            phone_code: string | null;
+            /**
+             * 微信身份凭证
+             * @description POST /api/v1/wechat/identities 给的 proof，15 分钟内有效
+             */
+            proof: string;
+            /**
+             * 动态验证码
+             * @description 6 位数字，每个只能用一次
+             */
+            totp: string;
+        };
+        /**
+         * Binding
+         * @description 我的微信绑定；同一个微信在两个入口是一个绑定。
+         */
+        Binding: {
+            /** Items */
+            items: components["schemas"]["BoundAccount"][];
+        };
+        /**
          * Blurs
          * @description 要遮挡的全部位置，替换以前所设；为空则恢复。
          */
         Blurs: {
             /** Rectangles */
             rectangles: components["schemas"]["Covered"][];
+        };
+        /**
+         * BoundAccount
+         * @description 一个已绑定的微信入口。
+         */
+        BoundAccount: {
+            /** @description mini 小程序；official 公众号；空：以前的账号 */
+            account: components["schemas"]["Kind"] | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /**
          * CategoryView
@@ -1271,6 +1765,22 @@ export interface components {
             value: string;
         };
         /**
+         * Confirm
+         * @description 电脑上显示的数字。
+         */
+        Confirm: {
+            /** Number */
+            number: number;
+        };
+        /**
+         * Consent
+         * @description 授权页的地址。
+         */
+        Consent: {
+            /** Url */
+            url: string;
+        };
+        /**
          * Contact
          * @description 举报人是谁：只进入身份保管库，与举报内容分开加密。
          */
@@ -1376,6 +1886,16 @@ export interface components {
             passed: boolean;
             /** 理由 */
             reason: string;
+        };
+        /**
+         * DemoCredentials
+         * @description 演示人员的密码和动态验证码。
+         */
+        DemoCredentials: {
+            /** Password */
+            password: string;
+            /** Totp */
+            totp: string;
         };
         /**
          * DemoPersonView
@@ -1837,6 +2357,31 @@ export interface components {
             units_changed: number;
         };
         /**
+         * Invitation
+         * @description 邀请码，只显示这一次；再次邀请则前一个作废。
+         */
+        Invitation: {
+            /** 邀请码 */
+            code: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Name */
+            name: string;
+            /** Username */
+            username: string;
+        };
+        /**
+         * Invite
+         * @description 受邀人的手机号，绑定时由微信核实。
+         */
+        Invite: {
+            /** 手机号 */
+            phone: string;
+        };
+        /**
          * InvolvedView
          * @description 与事项有关的一个单位或人员。
          */
@@ -1896,6 +2441,20 @@ export interface components {
              * @default null
              */
             unit: string | null;
+        };
+        /**
+         * Kind
+         * @description Official account or mini-program.
+         * @enum {string}
+         */
+        Kind: "official" | "mini";
+        /**
+         * Letter
+         * @description 要打印的邀请码。
+         */
+        Letter: {
+            /** 邀请码 */
+            code: string;
         };
         /**
          * Level
@@ -2204,6 +2763,45 @@ export interface components {
             next: string | null;
         };
         /**
+         * OfMini
+         * @description 小程序 wx.login 给的 code。
+         */
+        OfMini: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            by: "mini";
+            /**
+             * Code
+             * @description 微信给的，只能用一次
+             */
+            code: string;
+        };
+        /**
+         * OfOfficial
+         * @description 网页授权返回的 code 和 state，以及本机随机数。
+         */
+        OfOfficial: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            by: "official";
+            /**
+             * Code
+             * @description 微信给的，只能用一次
+             */
+            code: string;
+            /** State */
+            state: string;
+            /**
+             * 本机随机数
+             * @description 由页面生成并留在本机，授权返回时凭它证明是同一个浏览器
+             */
+            verifier: string;
+        };
+        /**
          * OfPurpose
          * @description 查询某种附件的大小上限。
          */
@@ -2213,6 +2811,25 @@ export interface components {
              * @default
              */
             purpose: string;
+        };
+        /**
+         * Open
+         * @description 立一个项。
+         * @example {
+         *       "inputs": {},
+         *       "kind": "supervision"
+         *     }
+         */
+        Open: {
+            /**
+             * Inputs
+             * @description 按可立项的种类给出的 schema 填写
+             */
+            inputs?: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
         };
         /**
          * Opened
@@ -2226,6 +2843,52 @@ export interface components {
             until: string;
             /** Url */
             url: string;
+        };
+        /**
+         * Opening
+         * @description 可以由您立项的一类事项，和立项时要填的内容。
+         */
+        Opening: {
+            /**
+             * Inputs
+             * @description 所需内容的 JSON Schema，x-widget 指明控件
+             */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Kind Label */
+            kind_label: string;
+            /** Label */
+            label: string;
+            /** Warning */
+            warning: string;
+        };
+        /**
+         * PageAddress
+         * @description 要使用微信脚本的页面。
+         */
+        PageAddress: {
+            /**
+             * Url
+             * @description location.href，不含 # 之后
+             */
+            url: string;
+        };
+        /**
+         * PageConfig
+         * @description wx.config 的参数。
+         */
+        PageConfig: {
+            /** App Id */
+            app_id: string;
+            /** Nonce */
+            nonce: string;
+            /** Signature */
+            signature: string;
+            /** Timestamp */
+            timestamp: number;
         };
         /**
          * PersonQuery
@@ -2288,17 +2951,6 @@ export interface components {
             phone: string;
         };
         /**
-         * PictureQuery
-         * @description 哪一种二维码。
-         */
-        PictureQuery: {
-            /**
-             * @description link 普通链接，任何手机都能扫；mini 小程序码；official 公众号带参数二维码。后两种只能用微信扫
-             * @default link
-             */
-            kind: components["schemas"]["Way"];
-        };
-        /**
          * PostView
          * @description 一个任职。
          */
@@ -2354,6 +3006,24 @@ export interface components {
              * Format: date-time
              */
             finish_by: string;
+        };
+        /**
+         * Proven
+         * @description 微信身份凭证：只能用来登录或绑定。
+         */
+        Proven: {
+            /**
+             * Bound
+             * @description 是否已绑定工作人员账号
+             */
+            bound: boolean;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Proof */
+            proof: string;
         };
         /**
          * PurposeView
@@ -2412,6 +3082,53 @@ export interface components {
         Reason: {
             /** 理由 */
             reason: string;
+        };
+        /**
+         * RecordPage
+         * @description 一页记录；`next` 为空表示没有更多。
+         */
+        RecordPage: {
+            /** Items */
+            items: components["schemas"]["RecordView"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * RecordView
+         * @description 账号的一条记录。
+         */
+        RecordView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: string;
+            event: components["schemas"]["AccountEvent"];
+            /** Event Label */
+            event_label: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
+         * RecordsQuery
+         * @description 翻页。
+         */
+        RecordsQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
         };
         /**
          * Refusal
@@ -2670,6 +3387,64 @@ export interface components {
             unknown: number;
         };
         /**
+         * Screen
+         * @description 一个等待登录的屏幕；secret 只给这个屏幕。
+         */
+        Screen: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Link
+             * @description 普通链接二维码的内容
+             */
+            link: string;
+            /**
+             * Number
+             * @description 显示在屏幕上，由本人在手机上输入
+             */
+            number: number;
+            /** Scene */
+            scene: string;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * ScreenView
+         * @description 请求登录的电脑。
+         */
+        ScreenView: {
+            /** Address */
+            address: string;
+            /** Device */
+            device: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+        };
+        /**
+         * Secret
+         * @description 屏幕自己的密码。
+         */
+        Secret: {
+            /** Secret */
+            secret: string;
+        };
+        /**
          * SessionView
          * @description 一个登录。
          */
@@ -2698,6 +3473,10 @@ export interface components {
              * Format: date-time
              */
             seen_at: string;
+            /** @description password 账号密码；wechat 微信；screen 扫码；demo 演示 */
+            way: components["schemas"]["SignInWay"];
+            /** Way Label */
+            way_label: string;
         };
         /**
          * SheetQuery
@@ -2724,12 +3503,59 @@ export interface components {
             /** Password */
             password: string;
             /**
-             * Totp
-             * @description 动态验证码，每个只能用一次
+             * 动态验证码
+             * @description 6 位数字，每个只能用一次
              */
             totp: string;
             /** Username */
             username: string;
+        };
+        /**
+         * SignInWay
+         * @description How a session was opened.
+         * @enum {string}
+         */
+        SignInWay: "password" | "wechat" | "screen" | "demo";
+        /**
+         * SimilarCase
+         * @description 可能相似的一件，和相似之处。
+         */
+        SimilarCase: {
+            /** Category */
+            category: string;
+            /**
+             * Days
+             * @description 与本件提交日期相差的天数
+             */
+            days: number;
+            /** Ended */
+            ended: boolean;
+            /**
+             * Filed On
+             * Format: date
+             */
+            filed_on: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Likeness
+             * @description 文字相近的程度：几乎相同、很近、有些、不近
+             * @enum {string}
+             */
+            likeness: "same" | "high" | "some" | "none";
+            /** Number */
+            number: string;
+            /**
+             * Reasons
+             * @description 相似之处；共同出现的词只给受理方
+             */
+            reasons: string[];
+            /** Region Name */
+            region_name: string;
+            /** Stage */
+            stage: string;
+            /** Stage Label */
+            stage_label: string;
         };
         /**
          * Size
@@ -3042,34 +3868,49 @@ export interface components {
             matters: number;
         };
         /**
-         * Waiting
-         * @description 等待领取的回执：密码只出现这一次。
-         */
-        Waiting: {
-            /** 首条办理记录的哈希 */
-            entry_hash: string;
-            /**
-             * Filed On
-             * Format: date
-             */
-            filed_on: string;
-            /**
-             * 没有取到的附件
-             * @description 发在聊天里、最终没有取到的照片、语音或视频的个数
-             */
-            lost_files: number;
-            /** 编号 */
-            number: string;
-            promises: components["schemas"]["Promises"];
-            /** 查询密码 */
-            secret: string;
-        };
-        /**
          * Way
          * @description How a code is scanned: as a link of our own, which any phone opens, or as one of WeChat's.
          * @enum {string}
          */
         Way: "link" | "mini" | "official";
+        /**
+         * Ways
+         * @description 可以怎样用微信登录。
+         */
+        Ways: {
+            /**
+             * Mini
+             * @description 小程序
+             */
+            mini: boolean;
+            /**
+             * Official
+             * @description 微信里的网页（公众号网页授权）
+             */
+            official: boolean;
+        };
+        /**
+         * WechatSignIn
+         * @description 微信身份和动态验证码。
+         */
+        WechatSignIn: {
+            /**
+             * Device
+             * @description 给这次登录起的名字
+             * @default null
+             */
+            device: string | null;
+            /**
+             * 微信身份凭证
+             * @description POST /api/v1/wechat/identities 给的 proof，15 分钟内有效
+             */
+            proof: string;
+            /**
+             * 动态验证码
+             * @description 6 位数字，每个只能用一次
+             */
+            totp: string;
+        };
         /**
          * ListQuery
          * @description 筛选。
@@ -3098,6 +3939,17 @@ export interface components {
              * @default null
              */
             region: string | null;
+        };
+        /**
+         * PictureQuery
+         * @description 哪一种二维码。
+         */
+        handlers__codes__PictureQuery: {
+            /**
+             * @description link 普通链接，任何手机都能扫；mini 小程序码；official 公众号带参数二维码。后两种只能用微信扫
+             * @default link
+             */
+            kind: components["schemas"]["Way"];
         };
         /**
          * ListQuery
@@ -3198,6 +4050,29 @@ export interface components {
             token: string;
         };
         /**
+         * Waiting
+         * @description 等待领取的回执：密码只出现这一次。
+         */
+        handlers__pickups__Waiting: {
+            /** 首条办理记录的哈希 */
+            entry_hash: string;
+            /**
+             * Filed On
+             * Format: date
+             */
+            filed_on: string;
+            /**
+             * 没有取到的附件
+             * @description 发在聊天里、最终没有取到的照片、语音或视频的个数
+             */
+            lost_files: number;
+            /** 编号 */
+            number: string;
+            promises: components["schemas"]["Promises"];
+            /** 查询密码 */
+            secret: string;
+        };
+        /**
          * NoticeQuery
          * @description 哪一个版本；不填则为现行版本。
          */
@@ -3208,6 +4083,29 @@ export interface components {
              */
             version: string | null;
         };
+        /**
+         * PictureQuery
+         * @description 哪一种二维码。
+         */
+        handlers__screens__PictureQuery: {
+            /**
+             * @description link 普通链接；mini 小程序码；official 公众号带参数二维码
+             * @default link
+             */
+            kind: components["schemas"]["Way"];
+        };
+        /**
+         * Waiting
+         * @description 还没有确认。
+         */
+        handlers__screens__Waiting: {
+            /**
+             * State
+             * @description scanned：已扫码，等待在手机上确认
+             * @enum {string}
+             */
+            state: "waiting" | "scanned";
+        };
     };
     responses: never;
     parameters: never;
@@ -3217,7 +4115,72 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    "sessions.disable": {
+    "accounts.shown": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "accounts.lost": {
         parameters: {
             query?: never;
             header?: never;
@@ -3274,7 +4237,7 @@ export interface operations {
             };
         };
     };
-    "sessions.enable": {
+    "accounts.disable": {
         parameters: {
             query?: never;
             header?: never;
@@ -3312,6 +4275,245 @@ export interface operations {
             };
             /** @description `not_found` 没有找到 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "accounts.enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "accounts.invite": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "accounts.records": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3374,6 +4576,219 @@ export interface operations {
                 };
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "bindings.own": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Binding"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "bindings.end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "bindings.bind": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bind"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_proof_over` 微信身份验证已过期，请重新点微信登录；`sign_in_failed` 账号、密码或动态验证码不正确，多次失败后账号会被锁定一段时间 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invitation_wrong` 没有绑定：邀请码、手机号（或密码）、动态验证码中有不正确的，或邀请码已失效；试错五次后邀请码作废 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_bound_elsewhere` 这个微信已绑定另一个账号，请先解除那个绑定；`wechat_code` 微信登录凭证已用过或已过期，请重新点微信登录 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_often` 微信登录过于频繁，请一分钟后再试；`too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试；`wechat_away` 微信暂时没有应答，请稍后再试，或用账号密码登录 */
             503: {
                 headers: {
                     "Retry-After"?: number;
@@ -4571,6 +5986,91 @@ export interface operations {
             };
         };
     };
+    "sessions.demo_credentials": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemoSignIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoCredentials"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "sessions.demo_persons": {
         parameters: {
             query?: never;
@@ -5108,6 +6608,94 @@ export interface operations {
             };
         };
     };
+    "accounts.letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Letter"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限；`invitation_wrong` 没有绑定：邀请码、手机号（或密码）、动态验证码中有不正确的，或邀请码已失效；试错五次后邀请码作废 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "matters.listed": {
         parameters: {
             query?: {
@@ -5153,6 +6741,117 @@ export interface operations {
             };
             /** @description `not_allowed` 您没有办理此项的权限 */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "openings.opened": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 由客户端生成；同一键重复提交只办理一次，并得到相同的答复（保留 30 天） */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "inputs": {},
+                 *       "kind": "supervision"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Open"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterView"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `key_reused` 这个 Idempotency-Key 已用于另一次请求 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6023,6 +7722,71 @@ export interface operations {
             };
         };
     };
+    "screening.similar_cases": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarCase"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "matters.take": {
         parameters: {
             query?: never;
@@ -6347,6 +8111,60 @@ export interface operations {
             };
         };
     };
+    "openings.listed": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opening"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "places.persons": {
         parameters: {
             query: {
@@ -6440,7 +8258,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Waiting"];
+                    "application/json": components["schemas"]["handlers__pickups__Waiting"];
                 };
             };
             /** @description `malformed` 请求格式有误，无法读取 */
@@ -7072,6 +8890,484 @@ export interface operations {
             };
         };
     };
+    "screens.open_": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Screen"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "screens.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scene: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirm"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限；`screen_number` 数字与电脑上显示的不一致，这次扫码登录已终止。如果二维码是别人发来的，请不要再扫；`wechat_session` 扫码登录要由用微信登录的手机确认，请先在手机上用微信登录 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `screen_over` 这个登录二维码已失效，请在电脑上刷新后重新扫码 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "screens.picture": {
+        parameters: {
+            query?: {
+                /** @description link 普通链接；mini 小程序码；official 公众号带参数二维码 */
+                kind?: components["schemas"]["Way"];
+            };
+            header?: never;
+            path: {
+                scene: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_not_set_up` 没有设置这个微信账号，请使用普通链接的二维码 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `screen_over` 这个登录二维码已失效，请在电脑上刷新后重新扫码 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试；`wechat_gives_no_code` 微信暂时没有给出这个码，请稍后再试；普通链接的二维码随时可用 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "screens.refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scene: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限；`wechat_session` 扫码登录要由用微信登录的手机确认，请先在手机上用微信登录 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `screen_over` 这个登录二维码已失效，请在电脑上刷新后重新扫码 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "screens.scan": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                scene: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `screen_over` 这个登录二维码已失效，请在电脑上刷新后重新扫码 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "screens.take": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                screen: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Secret"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"] | components["schemas"]["handlers__screens__Waiting"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["handlers__screens__Waiting"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `screen_over` 这个登录二维码已失效，请在电脑上刷新后重新扫码 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "sessions.me": {
         parameters: {
             query?: never;
@@ -7370,6 +9666,176 @@ export interface operations {
             };
         };
     };
+    "sessions.own_records": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "sessions.sign_in_by_wechat": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WechatSignIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_proof_over` 微信身份验证已过期，请重新点微信登录；`sign_in_failed` 账号、密码或动态验证码不正确，多次失败后账号会被锁定一段时间 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_not_bound` 这个微信还没有绑定工作人员账号：请向系统管理员索取邀请码，再点“绑定微信” */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "sessions.listed": {
         parameters: {
             query?: never;
@@ -7393,6 +9859,52 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionView"][];
                 };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "sessions.end_all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `not_signed_in` 请先登录或出示回执 */
             401: {
@@ -8356,6 +10868,316 @@ export interface operations {
             };
             /** @description `storage_full` 存储空间不足，暂时不能上传附件，文字内容仍可提交 */
             507: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "wechat.ways": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ways"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "wechat.begin": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Begin"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_absent` 本系统没有设置这个微信账号，请用账号密码登录 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "wechat.identify": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfMini"] | components["schemas"]["OfOfficial"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proven"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_blocked` 微信判定这个账号有风险，暂时不能用微信登录，请用账号密码登录；`wechat_snapshot` 请点击页面右下角的“使用完整服务”后再登录；`wechat_state` 这次微信登录不是在本机发起的，或已超时，请重新点微信登录 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_absent` 本系统没有设置这个微信账号，请用账号密码登录；`wechat_code` 微信登录凭证已用过或已过期，请重新点微信登录 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_often` 微信登录过于频繁，请一分钟后再试；`too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试；`wechat_away` 微信暂时没有应答，请稍后再试，或用账号密码登录 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "wechat.page_config": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageAddress"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageConfig"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_absent` 本系统没有设置这个微信账号，请用账号密码登录 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试；`wechat_away` 微信暂时没有应答，请稍后再试，或用账号密码登录 */
+            503: {
                 headers: {
                     "Retry-After"?: number;
                     [name: string]: unknown;
