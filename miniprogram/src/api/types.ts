@@ -1279,6 +1279,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我能看到的举报件的统计
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、registrar、supervisor
+         */
+        get: operations["statistics.statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -1611,6 +1631,12 @@ export interface components {
             since: string;
         };
         /**
+         * By
+         * @description Into what a total is taken apart.
+         * @enum {string}
+         */
+        By: "region" | "unit" | "category" | "month";
+        /**
          * CategoryView
          * @description 一个类别，`plain` 是口语说明。
          */
@@ -1817,6 +1843,23 @@ export interface components {
             place: number;
             /** Url */
             url: string;
+        };
+        /**
+         * CountView
+         * @description 一个件数，和它的口径。
+         */
+        CountView: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /**
+             * Says
+             * @description 口径
+             */
+            says: string;
+            /** Value */
+            value: number;
         };
         /**
          * Counts
@@ -2325,6 +2368,24 @@ export interface components {
              * @default false
              */
             visible: boolean;
+        };
+        /**
+         * GroupView
+         * @description 一个地区、单位、类别或月份。
+         */
+        GroupView: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Rates */
+            rates: {
+                [key: string]: components["schemas"]["Share"];
+            };
         };
         /**
          * Imported
@@ -3042,6 +3103,45 @@ export interface components {
             name: string;
         };
         /**
+         * RateView
+         * @description 一个比例，和它的口径。
+         */
+        RateView: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /**
+             * Leaves Out
+             * @description 分母中不计入什么
+             */
+            leaves_out: string;
+            /**
+             * Of
+             * @description 分母
+             */
+            of: number;
+            /** Of Label */
+            of_label: string;
+            /**
+             * Part
+             * @description 分子
+             */
+            part: number | null;
+            /** Part Label */
+            part_label: string;
+            /**
+             * Rate
+             * @description 分子 ÷ 分母
+             */
+            rate: number | null;
+            /**
+             * Says
+             * @description 口径
+             */
+            says: string;
+        };
+        /**
          * RawText
          * @description 举报人写的一段原文，和它随哪一条记录而来。
          */
@@ -3479,6 +3579,27 @@ export interface components {
             way_label: string;
         };
         /**
+         * Share
+         * @description 一个比例；分母不足五件时只给分母。
+         */
+        Share: {
+            /**
+             * Of
+             * @description 分母
+             */
+            of: number;
+            /**
+             * Part
+             * @description 分子
+             */
+            part: number | null;
+            /**
+             * Rate
+             * @description 分子 ÷ 分母
+             */
+            rate: number | null;
+        };
+        /**
          * SheetQuery
          * @description 印制的尺寸。
          */
@@ -3563,6 +3684,99 @@ export interface components {
          * @enum {string}
          */
         Size: "a4" | "a5" | "a6";
+        /**
+         * StageView
+         * @description 现在处于一个环节的件数。
+         */
+        StageView: {
+            /** Cases */
+            cases: number;
+            /** Label */
+            label: string;
+            /** Stage */
+            stage: string;
+        };
+        /**
+         * Statistics
+         * @description 您能看到的举报件的统计；每个数字都附口径，口径有版本。
+         */
+        Statistics: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Counts */
+            counts: components["schemas"]["CountView"][];
+            /**
+             * Definitions
+             * @description 口径的版本
+             */
+            definitions: string;
+            /** Groups */
+            groups: components["schemas"]["GroupView"][];
+            /** Rates */
+            rates: components["schemas"]["RateView"][];
+            /** Region */
+            region: string;
+            /** Region Name */
+            region_name: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Stages
+             * @description 尚未结束的件现在处于哪个环节，不论何时提交
+             */
+            stages: components["schemas"]["StageView"][];
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /**
+         * StatisticsQuery
+         * @description 哪些件、哪些天、按什么分。
+         */
+        StatisticsQuery: {
+            /**
+             * @description region 按下一级地区；unit 按本级单位（region 所在的一级）；category 按类别；month 按月
+             * @default null
+             */
+            by: components["schemas"]["By"] | null;
+            /**
+             * Category
+             * @default null
+             */
+            category: string | null;
+            /**
+             * Region
+             * @description 地区及其下级；督察员只到本级辖区
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Since
+             * @description 第一天；默认今年一月一日
+             * @default null
+             */
+            since: string | null;
+            /**
+             * Unit
+             * @description 承办单位
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Until
+             * @description 最后一天；默认今天
+             * @default null
+             */
+            until: string | null;
+        };
         /**
          * SwitchPost
          * @description 换一个任职办理。
@@ -9974,6 +10188,81 @@ export interface operations {
             };
             /** @description `not_found` 没有找到 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "statistics.statistics": {
+        parameters: {
+            query?: {
+                /** @description 地区及其下级；督察员只到本级辖区 */
+                region?: string;
+                /** @description 承办单位 */
+                unit?: string;
+                category?: string;
+                /** @description 第一天；默认今年一月一日 */
+                since?: string;
+                /** @description 最后一天；默认今天 */
+                until?: string;
+                /** @description region 按下一级地区；unit 按本级单位（region 所在的一级）；category 按类别；month 按月 */
+                by?: components["schemas"]["By"];
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
