@@ -17,11 +17,7 @@ How to read this page: [README.md](README.md).
 {mermaid}
 ```
 
-Not drawn, since they start at many stages:
-
-{undrawn}
-
-## Stages
+{undrawn}## Stages
 
 {stages}
 
@@ -34,6 +30,12 @@ Not drawn, since they start at many stages:
 {duties}
 {more}"""
 
+_UNDRAWN = """Not drawn, since they start at many stages:
+
+{}
+
+"""
+
 
 def page(kind: Kind) -> str:
     """The whole page of a kind."""
@@ -41,7 +43,7 @@ def page(kind: Kind) -> str:
         label=kind.label,
         name=kind.name,
         mermaid=mermaid(kind),
-        undrawn=undrawn(kind),
+        undrawn=_UNDRAWN.format(undrawn(kind)) if undrawn(kind) else "",
         stages=stages(kind),
         markdown=markdown(kind),
         duties=duties(kind),

@@ -1,5 +1,6 @@
 """Every kind of matter there is: whoever imports this has all their tables registered."""
 
 from domain.cases.table import CASE
+from domain.identity.table import IDENTITY_REQUEST
 
-KINDS = (CASE,)
+KINDS = (CASE, IDENTITY_REQUEST)

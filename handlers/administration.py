@@ -1,7 +1,7 @@
 """管理: the roster, the routing rules and the audit, each for its own administrator or supervisor."""
 
 from base64 import b64decode
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,11 +9,14 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from domain.cases import routing, routing_rules
 from domain.cases.routing_rules import Draft, TryFirst
+from domain.identity import listing as identity_requests
 from domain.loop import audit, leaving
 from domain.people.roster_files import rows_of
+from handlers import cursors
+from handlers.cursors import Cursor
 from handlers.keys import SETTINGS
-from handlers.matters import RegionCode
-from handlers.spec import Access, Body, Call, Routes
+from handlers.matters import Limit, RegionCode
+from handlers.spec import Access, Body, Call, Query, Routes
 from kit.errors import Invalid
 from kit.shapes import Day, Line, Whole
 from models import Level, Role
@@ -253,3 +256,56 @@ async def verify(call: Call) -> Verification:
 
 def _draft(body: RuleDraft) -> Draft:
     return Draft(**body.model_dump(exclude={"token"}))
+
+
+class WhoView(BaseModel):
+    """单位和人员。"""
+
+    unit: str
+    person: str
+
+
+class IdentityRequestView(BaseModel):
+    """一次身份查阅申请；从不含身份本身。"""
+
+    number: str
+    case: str = Field(description="所查阅的举报件编号")
+    filed_on: date
+    stage: str
+    stage_label: str
+    purpose_label: str
+    part_label: str
+    reason: str
+    asked_by: WhoView | None
+    decided_by: WhoView | None
+    open_until: datetime | None
+    deferred: bool = Field(description="暂缓告知举报人")
+    looks: int = Field(description="查看次数")
+
+
+class IdentityRequestPage(BaseModel):
+    """一页申请；`next` 为空表示没有更多。"""
+
+    items: list[IdentityRequestView]
+    next: str | None
+
+
+class PageQuery(Query):
+    """翻页。"""
+
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+
+@routes.get(
+    "/api/v1/audit/identity-requests",
+    access=Access.STAFF,
+    roles=frozenset({Role.AUDIT_ADMIN}),
+    summary="全部身份查阅申请（不含身份）",
+)
+async def identities_requested(call: Call, query: PageQuery) -> IdentityRequestPage:
+    """Newest first."""
+    after = cursors.read(query.cursor, lambda key: identity_requests.After(date.fromisoformat(key[0]), UUID(key[1])))
+    rows = await identity_requests.page(call.actor, after, query.limit)
+    more = cursors.written(rows[-1]["filed_on"], rows[-1]["id"]) if len(rows) == query.limit else None
+    return IdentityRequestPage(items=[IdentityRequestView(**row) for row in rows], next=more)

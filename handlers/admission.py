@@ -41,6 +41,8 @@ BINDINGS = Limit("bindings", 20, 60 * MINUTE, fail_closed=True)
 # A person calls back some forty complainants a day: a stolen session can't harvest numbers.
 PHONES = Limit("phones", 60, 60 * MINUTE, fail_closed=True)
 
+IDENTITIES = Limit("identities", 60, 60 * MINUTE, fail_closed=True)
+
 
 def whose(settings: Settings, actor: Actor) -> str:
     """The key under which a person's uses are counted."""

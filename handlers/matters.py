@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from domain.cases.calling import NoCallDue, NoPhone, phone_looked_at
 from domain.cases.looking import text_looked_at
 from domain.files.limits import QuotaReached
+from domain.identity.deciding import NotTheRequester
+from domain.identity.looking import IdentityShut, identity_looked_at
 from domain.loop import engine, listing, once, proof, reading
 from domain.loop.engine import NotYours, Stale
 from domain.loop.kinds import UnknownVerb, WrongStage
@@ -230,6 +232,15 @@ class Phone(BaseModel):
     phone: str
 
 
+class Identity(BaseModel):
+    """举报人的身份：只有申请并获准查看的部分。"""
+
+    name: str | None = None
+    phone: str | None = None
+    other: str | None = None
+    open_until: datetime = Field(description="此后不再能查看")
+
+
 class Link(BaseModel):
     """链上的一环；可读的记录另附事实和公开内容及其盐。"""
 
@@ -324,6 +335,19 @@ async def phone(call: Call, number: Number) -> Phone:
     settings = call.request.app[SETTINGS]
     await admission.spend(call.request.app, admission.PHONES, admission.whose(settings, call.actor))
     return Phone(phone=await phone_looked_at(settings, call.actor, number))
+
+
+@routes.post(
+    "/api/v1/matters/{number}/identity",
+    access=Access.STAFF,
+    summary="查看获准查阅的身份（记入时间线，举报人可见）",
+    refusals=(NotTheRequester, IdentityShut, TooMany),
+)
+async def identity(call: Call, number: Number) -> Identity:
+    """For whoever asked, while the approval holds; the looks are entries before anything is shown."""
+    settings = call.request.app[SETTINGS]
+    await admission.spend(call.request.app, admission.IDENTITIES, admission.whose(settings, call.actor))
+    return Identity(**await identity_looked_at(settings, call.actor, number))
 
 
 @routes.post(

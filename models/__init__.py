@@ -10,6 +10,8 @@ from models.enums import (
     CodeKind,
     DeliveryState,
     FileState,
+    IdentityPart,
+    IdentityPurpose,
     Level,
     Mode,
     NoticeChannel,
@@ -21,6 +23,7 @@ from models.enums import (
 )
 from models.figures import Bulletin, CaseFact, Export, Release, Tally, TallyChange
 from models.files import File, FileCopy, FilePurpose, FileQuota, Upload, UploadTicket
+from models.identity import IdentityRequest
 from models.matters import (
     COMPLAINANT,
     AnchoredHead,
@@ -98,6 +101,9 @@ __all__ = [
     "FilePurpose",
     "FileQuota",
     "FileState",
+    "IdentityPart",
+    "IdentityPurpose",
+    "IdentityRequest",
     "Invitation",
     "Involvement",
     "KeptAnswer",

@@ -58,6 +58,7 @@ class Relation(StrEnum):
     DECIDING = "deciding"
     CUSTODY = "custody"
     DISCIPLINE = "discipline"
+    REQUESTER = "requester"
     COMPLAINANT = "complainant"
     SYSTEM = "system"
 
@@ -68,6 +69,24 @@ class Mode(StrEnum):
     ANONYMOUS = "anonymous"
     CONFIDENTIAL = "confidential"
     NAMED = "named"
+
+
+class IdentityPurpose(StrEnum):
+    """What a complainant's identity may be needed for, each with a legal basis."""
+
+    INFORM = "inform"
+    VERIFY = "verify"
+    PROTECT = "protect"
+    HAND_OVER = "hand_over"
+    LEAK = "leak"
+
+
+class IdentityPart(StrEnum):
+    """How much of an identity is needed."""
+
+    NAME = "name"
+    CONTACT = "contact"
+    BOTH = "both"
 
 
 class Channel(StrEnum):

@@ -1,9 +1,10 @@
 """What a row of the table can't tell: limits of numbers and time that make a step impossible."""
 
+from domain.cases.calling import NoCallDue
 from domain.loop.kinds import Scene
 from kit import clock
 from kit.errors import Conflict
-from models import Case, Mode
+from models import Case, Mode, Role
 
 
 class ObjectionSpent(Conflict):
@@ -58,6 +59,12 @@ class AlreadyRated(Conflict):
     """One rating a round."""
 
     code, message = "already_rated", "本次办理已经评价过"
+
+
+class NoIdentity(Conflict):
+    """The complainant is anonymous: there is nothing in the vault to be seen."""
+
+    code, message = "no_identity", "匿名举报没有留下身份信息，不能申请查阅"
 
 
 def _case(scene: Scene) -> Case:
@@ -121,3 +128,11 @@ def not_yet_rated(scene: Scene) -> None:
     """One rating a round."""
     if _case(scene).outcome not in ("", "unreachable"):
         raise AlreadyRated
+
+
+def may_request_identity(scene: Scene) -> None:
+    """Of the confidential and the named; by a call-back officer while a call-back is due."""
+    if _case(scene).mode is Mode.ANONYMOUS:
+        raise NoIdentity
+    if scene.actor.role is Role.CALL_BACK_OFFICER and not scene.has("call_back"):
+        raise NoCallDue

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from domain.identity.inputs import Seen
 from domain.loop.kinds import TIERS, Inputs
 from domain.loop.widgets import (
     CategoryCode,
@@ -248,7 +249,7 @@ class Decision(Inputs):
     reason: ShortText = Field(title="派单依据")
 
 
-class Facts(Inputs):
+class Facts(Seen):
     """What a case's steps add to what was said, described like a form so that it is shown like one."""
 
     mode: Annotated[Mode, choice(MODES)] = Field(title="举报方式")

@@ -7,6 +7,7 @@ seeds 004 (受理登记、甄别研判、移交转办、督察督办、跟踪回
 from domain.cases import effects, facts, guards, inputs
 from domain.cases.stages import AFTER_REPLY, BEFORE_UNIT, DUTIES, ENDS, LABELS, OPEN, PLAIN, WAY, WITH_UNIT, Stage
 from domain.cases.view import OUTCOMES, shown, subject
+from domain.identity import table as identity
 from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import ASSIST, COMPLAINER, MACHINE, OFFICE, UNIT, By, Kind, Owe, Step, Tell
@@ -244,6 +245,7 @@ STEPS = (
         "note", "备注", frozenset(Stage), None, (LIAISON, HEAD, HANDLER), inputs.Note,
         effect=effects.note, readers=UNIT,
     ),
+    identity.request(frozenset(Stage), (REGISTRAR, CALLER, SUPERVISOR), guards.may_request_identity),
     Step(
         "exclude", "登记回避", OPEN, None, (REGISTRAR, SUPERVISOR), inputs.Exclude, effect=effects.exclude,
         readers=INTAKE, warning="回避的单位和人员将再也看不到本件",

@@ -169,9 +169,28 @@ async def verified(path: Path, number: str | None = None) -> Report:
             report.matters += 1
             report.entries += len(chain)
             report.faults += _faults(matter, chain, bodies, anchors.get(matter.number, []))
+    report.faults += await _unrecorded(number)
     if number is None:
         report.faults += [Fault(gone, None, "整个事项已被删除") for gone in sorted(anchors.keys() - seen)]
     return report
+
+
+async def _unrecorded(number: str | None) -> list[Fault]:
+    """Identities that came out of the vault more often than the timeline says: somebody went past the program."""
+    _, rows = await connection().execute_query(
+        """
+        SELECT m.number, o.times, (SELECT count(*) FROM entry e WHERE e.matter_id = o.request_id
+                                   AND e.verb = 'look_identity') AS told
+        FROM vault.openings() o LEFT JOIN matter m ON m.id = o.request_id
+        WHERE $1::text IS NULL OR m.number = $1 ORDER BY m.number
+        """,
+        [number],
+    )
+    return [
+        Fault(row["number"] or "身份保管库", None, f"身份取出 {row['times']} 次，办理记录中有 {row['told']} 次")
+        for row in rows
+        if row["times"] != row["told"]
+    ]
 
 
 async def _chains(matters: list[Any]) -> dict[Any, list[Entry]]:

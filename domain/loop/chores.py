@@ -32,8 +32,10 @@ async def lapsed(limit: int = BATCH) -> int:
 async def _lapsed(duty: Duty) -> bool:
     try:
         async with in_transaction():
-            # One worker at a time; what was late may have been done, and asked anew, since it was listed.
-            if not await Matter.filter(id=duty.matter_id).select_for_update(skip_locked=True).first():
+            # One worker at a time, and nobody waits for the opener while holding what it opened; what was late may
+            # have been done, and asked anew, since it was listed.
+            both = {duty.matter_id, duty.matter.opened_by_id} - {None}
+            if len(await Matter.filter(id__in=both).select_for_update(skip_locked=True).only("id")) < len(both):
                 return False
             if not await Duty.exists(id=duty.id, closed_at=None, due_at__lt=clock.now()):
                 return False

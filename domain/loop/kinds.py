@@ -32,12 +32,15 @@ RELATIONS = {
     Relation.DECIDING: "审批人",
     Relation.CUSTODY: "身份保管方",
     Relation.DISCIPLINE: "纪检监察",
+    Relation.REQUESTER: "申请人",
 }
 
 # What is recorded beside the steps, and how the complainant reads it where it concerns them.
 LOOKS = {
     "look_text": "查看原文",
     "look_phone": "查看回访电话",
+    "look_identity": "查看举报人身份",
+    "tell_look": "告知举报人身份曾被查看",
     "look_file": "查看附件原件",
     "blur_file": "遮挡附件",
     "deposit": "附件存证",
@@ -45,7 +48,13 @@ LOOKS = {
     "release": "退回待办",
     "take_handle": "系统取用通知句柄",
 }
-LOOKS_IN_PLAIN_WORDS = {"look_phone": "回访员查看了您的联系电话", "deposit": "您的附件已存证"}
+LOOKS_IN_PLAIN_WORDS = {
+    "look_phone": "回访员查看了您的联系电话",
+    "look_identity": "您的身份信息被查看",
+    "tell_look": "您的身份信息曾被查看",
+    "deposit": "您的附件已存证",
+}
+LOOKS_AT_WHO = ("look_phone", "look_identity", "tell_look")  # what somebody learnt of who the complainant is
 
 
 class UnknownVerb(Refusal):
@@ -309,12 +318,12 @@ def role_of(actor: Actor) -> str:
 
 
 ROLE_SEES: Mapping[Role, frozenset[Relation]] = {
-    Role.REGISTRAR: frozenset({Relation.INTAKE}),
-    Role.CALL_BACK_OFFICER: frozenset({Relation.INTAKE}),
+    Role.REGISTRAR: frozenset({Relation.INTAKE, Relation.REQUESTER}),
+    Role.CALL_BACK_OFFICER: frozenset({Relation.INTAKE, Relation.REQUESTER}),
     Role.LIAISON: frozenset({Relation.LIAISON, Relation.ASSIST_LIAISON}),
     Role.HEAD: frozenset({Relation.LEAD, Relation.ASSISTING}),
     Role.HANDLER: frozenset({Relation.ASSIGNEE}),
-    Role.SUPERVISOR: frozenset({Relation.OVERSIGHT}),
+    Role.SUPERVISOR: frozenset({Relation.OVERSIGHT, Relation.REQUESTER}),
     Role.LEADER: frozenset({Relation.DECIDING}),
     Role.CUSTODIAN: frozenset({Relation.CUSTODY}),
     Role.DISCIPLINE_LIAISON: frozenset({Relation.DISCIPLINE}),

@@ -44,6 +44,8 @@ TEXTS = {
     "assistance_given": "协办单位提交了意见",
     "reopening_asked": "举报人申请重新办理",
     "reopening_declined": "您的重办申请已有结果，请凭回执查询",
+    "identity_seen": "您提交的事项有新进展，请凭回执查询",
+    "identity_decided": "您的身份查阅申请已有结果",
 }
 
 

@@ -1,6 +1,7 @@
 """A matter as one reader sees it: fields by relation, timeline, next steps."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -16,7 +17,7 @@ from domain.loop.wording import Words
 from domain.people.actors import Actor
 from kit import clock
 from kit.words import label, phrase
-from models import ActorKind, Entry, EntryBody, Relation
+from models import ActorKind, Entry, EntryBody, Matter, Relation
 from models.database import insert
 
 PAGE = 100
@@ -155,7 +156,7 @@ _OF_NO_POST = {ActorKind.RECEIPT: "举报人", ActorKind.VISITOR: "举报人", A
 def _line(kind: Kind, entry: Entry, said: dict[str, Any] | None, words: Words, *, public: bool) -> dict[str, Any]:
     step = next((step for step in kind.steps if step.verb == entry.verb), None)
     who = _OF_NO_POST.get(entry.actor_kind)
-    forms: Iterable[type[Inputs]] = (step.inputs, kind.facts) if step else (Looked,)
+    forms: Iterable[type[Inputs]] = (step.inputs if step else Looked, kind.facts)
     return {
         "seq": entry.seq,
         "at": entry.at,
@@ -176,6 +177,14 @@ async def recorded_look(
     said: dict[str, Any] = {"inputs": {"reason": reason, **facts}}
     if Relation.COMPLAINANT in readers:
         said["public"] = {"reason": reason}
-    entry, body = appended(scene.matter, scene.actor, verb, readers, said, at=scene.now)
+    await recorded(scene.matter, scene.actor, verb, readers, said, scene.now)
+
+
+async def recorded(
+    matter: Matter, actor: Actor, verb: str, readers: Iterable[Relation], said: dict[str, Any], at: datetime
+) -> Entry:
+    """Append an entry that is no step to the timeline of a locked matter."""
+    entry, body = appended(matter, actor, verb, readers, said, at=at)
     await insert([entry, body])
-    await scene.matter.save(update_fields=["entries_made", "head"])
+    await matter.save(update_fields=["entries_made", "head"])
+    return entry

@@ -139,10 +139,10 @@ def relations_of(actor: Actor, matter: Matter, involved: list[Involvement]) -> f
 def persons_known(actor: Actor, relations: frozenset[Relation], involved: list[Involvement]) -> Callable[[Name], bool]:
     """Whose names this reader may learn from the matter.
 
-    The offices everybody's; the unit that handles, those of its own side; any other unit, its own people's; the
-    complainant nobody's.
+    The offices everybody's, and the custodians', who decide on a person; the unit that handles, those of its own side;
+    any other unit, its own people's; the complainant nobody's.
     """
-    if relations & OFFICE:
+    if relations & (OFFICE | {Relation.CUSTODY}):
         return lambda _: True
     units = {actor.standing.unit_id} if actor.standing else set()
     if relations & UNIT:

@@ -1,4 +1,4 @@
-"""What goes into the vault, sealed with a data key of the case's own, and the two things that come out."""
+"""What goes into the vault, sealed with a data key of the case's own, and the three things that come out."""
 
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,22 @@ async def handle_taken(settings: Settings, matter_id: UUID) -> bytes | None:
         return None
     key = crypto.unwrap(settings.master, row["wrapped_key"], about=matter_id.bytes)
     return crypto.open_(key, row["handle"], about=_about("handle", matter_id))
+
+
+async def identity_opened(
+    settings: Settings, request_id: UUID, matter_id: UUID, person_id: UUID
+) -> dict[str, Any] | None:
+    """Who the complainant is, or None unless the vault itself knows of another person's approval that still holds.
+
+    The caller records the look as an entry, in the same transaction.
+    """
+    _, rows = await connection().execute_query("SELECT * FROM vault.open_identity($1, $2)", [request_id, person_id])
+    row = rows[0]
+    if row["identity"] is None:
+        return None
+    key = crypto.unwrap(settings.master, row["wrapped_key"], about=matter_id.bytes)
+    identity: dict[str, Any] = orjson.loads(crypto.open_(key, row["identity"], about=_about("identity", matter_id)))
+    return identity
 
 
 async def phone_opened(settings: Settings, matter_id: UUID) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from domain.loop.clocks import Per, Term
+from domain.process import KINDS
 from models import Level, Tier
 
 DATA = Path(__file__).parents[2] / "data"
@@ -50,7 +51,21 @@ def test_tags_are_unique() -> None:
     assert len(rows) == len(TAGS) == len({row["name"] for row in rows})
 
 
-@pytest.mark.parametrize("code", PACKS)
+OF_KINDS = {choice["pack"]: choice["kind"] for choice in table("rule_packs")["choice"] if "kind" in choice}
+OF_CASES = [code for code in PACKS if code not in OF_KINDS]
+
+
+@pytest.mark.parametrize("code", OF_KINDS)
+def test_a_kinds_pack_has_the_terms_that_its_table_names(code: str) -> None:
+    """And no tiers, and no term that nobody counts."""
+    [kind] = [kind for kind in KINDS if kind.name == OF_KINDS[code]]
+    named = {owe.within for step in kind.steps for owe in step.opens}
+    terms = [term["clock"] for term in PACKS[code]["terms"]]
+    assert named <= set(terms) <= named | set(kind.duties)
+    assert len(terms) == len(set(terms))
+
+
+@pytest.mark.parametrize("code", OF_CASES)
 def test_a_pack_has_a_general_term_for_every_clock(code: str) -> None:
     """No tier is left without a term, none has two, and each says where it comes from."""
     terms = PACKS[code]["terms"]
@@ -68,6 +83,7 @@ def test_the_terms_of_the_law() -> None:
     days = {
         code: {term["clock"]: term["amount"] for term in pack["terms"] if "tier" not in term}
         for code, pack in PACKS.items()
+        if code in OF_CASES
     }
     assert (days["xinfang"]["accept"], days["xinfang"]["finish"], days["xinfang"]["extend"]) == (15, 60, 30)
     assert {pack["object"] for pack in days.values()} == {5}

@@ -13,6 +13,7 @@ from domain.loop.around import progress
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import SYSTEM_ROLE, Inputs, Nothing, Step, UnknownVerb, WrongStage
 from domain.loop.notices import TEXTS
+from domain.process import KINDS
 from kit.errors import NotAllowed
 from kit.settings import ROOT
 from kit.words import speaking
@@ -73,6 +74,7 @@ add               toghwnprb     =  P
 relay             toghwnprb     =  R   relay
 withdraw          fastoghwnp    z  P
 note              fastoghwnprbcxz = RCSLHO
+request_identity  fastoghwnprbcxz = RCS
 exclude           fastoghwnprb  =  RS
 recuse            hwnp          g  O
 recuse            fastoghwnprb  =  RCLHSAB
@@ -219,7 +221,9 @@ def test_a_duty_that_is_open_can_be_closed_wherever_the_case_may_stand_then() ->
     assert {stage for stage, _ in seen} == set(Stage)
 
 
-PACKS = tomllib.loads((ROOT / "data" / "rule_packs.toml").read_text("utf-8"))["pack"]
+RULES = tomllib.loads((ROOT / "data" / "rule_packs.toml").read_text("utf-8"))
+OTHERS = {choice["pack"] for choice in RULES["choice"] if "kind" in choice}
+PACKS = [pack for pack in RULES["pack"] if pack["code"] not in OTHERS]
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=[pack["code"] for pack in PACKS])
@@ -235,9 +239,9 @@ def test_every_clock_that_is_used_has_a_term_for_every_tier(pack: dict[str, list
 
 
 def test_every_template_has_its_text() -> None:
-    told = {tell.template for step in CASE.steps for tell in step.tells}
+    told = {tell.template for kind in KINDS for step in kind.steps for tell in step.tells}
     assert told <= set(TEXTS)
-    assert set(TEXTS) - told == {"duty_due_soon", "duty_overdue"}
+    assert set(TEXTS) - told == {"duty_due_soon", "duty_overdue", "identity_seen"}
 
 
 def _visible(step: Step) -> bool:
