@@ -82,7 +82,7 @@ def _to(model: str, column: str, related: str, **more: Any) -> Any:
 class Migration(migrations.Migration):
     """Runs as the login that owns the tables."""
 
-    dependencies = [("models", "0011_opening")]
+    dependencies = [("models", "0009_figures")]
 
     operations = [
         ops.CreateModel(

@@ -10,8 +10,8 @@ from models.database import connection
 from tests.api.conftest import Api
 
 CONTACT = {"name": "金丝雀甲乙丙", "phone": "13900001234"}
-FORM = {"purpose": "inform", "part": "both", "reason": "须邮寄书面答复"}
-WHY = {"reason": "理由充分"}
+FORM: dict[str, Any] = {"purpose": "inform", "part": "both", "reason": "须邮寄书面答复"}
+WHY: dict[str, Any] = {"reason": "理由充分"}
 
 
 async def asked(api: Api) -> tuple[str, str, str]:
