@@ -451,6 +451,16 @@ def anchor() -> None:
     click.echo(f"锚定 {_done(lambda settings: proof.anchored(settings.anchors))} 件")
 
 
+@audit.command(help="按副本编号追查一份转办单是谁下载的。")
+@click.argument("code")
+def copy(code: str) -> None:
+    """However it is typed."""
+    from domain.cases import transfer_sheet
+
+    found = _done(lambda _: transfer_sheet.copy_of(code))
+    click.echo(f"{found.code}  {found.number}  {found.unit} {found.person}  {found.made_at:%Y-%m-%d %H:%M}")
+
+
 @audit.command(help="校验全部或指定事项的办理记录：有改动、缺失或调换时指出位置，退出码为 1。")
 @click.option("--number", "numbers", multiple=True, help="只校验这些编号，可以多次给出。")
 @click.pass_context

@@ -378,7 +378,7 @@ class Performance:
         return given
 
     def _transferred(self, *, assisted: bool) -> dict[str, Any]:
-        given: dict[str, Any] = {"summary": self.plan.summary}
+        given: dict[str, Any] = {"summary": self.plan.summary, "hits_confirmed": True}
         other = self.cast.office(self.plan.region, "business")
         if other and self.by_hand:
             given["lead"] = str(other[0])

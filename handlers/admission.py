@@ -42,6 +42,8 @@ BINDINGS = Limit("bindings", 20, 60 * MINUTE, fail_closed=True)
 PHONES = Limit("phones", 60, 60 * MINUTE, fail_closed=True)
 
 IDENTITIES = Limit("identities", 60, 60 * MINUTE, fail_closed=True)
+# Checks of a summary in an hour: a form asks now and then while it is written; whoever tries out names needs many.
+CHECKS = Limit("checks", 300, 60 * MINUTE)
 
 
 def whose(settings: Settings, actor: Actor) -> str:

@@ -1,19 +1,28 @@
-"""甄别: what helps whoever screens a case: similar cases."""
+"""甄别和转办: what helps whoever screens and transfers a case, and the sheet that goes along."""
 
-from datetime import date
-from typing import Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from aiohttp import web
+from pydantic import BaseModel, Field, StringConstraints
 
-from domain.cases import similar
+from domain.cases import checking, similar, transfer_sheet
+from domain.cases.marking import MarkKind
+from domain.cases.transfer_sheet import NotTransferred
+from handlers import admission
 from handlers.keys import SETTINGS
 from handlers.matters import Number
-from handlers.spec import Access, Call, Routes
+from handlers.spec import Access, Body, Call, Routes
+from kit import pdf
+from kit.errors import TooMany
+from kit.shapes import Line, Text
 from models import Role
 
 routes = Routes("甄别")
 
 SCREENERS = frozenset({Role.REGISTRAR, Role.SUPERVISOR})
+SHEET_READERS = frozenset({Role.REGISTRAR, Role.LIAISON, Role.HEAD, Role.HANDLER})
+CopyCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z -]{8,24}$")]
 
 
 class SimilarCase(BaseModel):
@@ -42,3 +51,80 @@ async def similar_cases(call: Call, number: Number) -> list[SimilarCase]:
     """The likest first."""
     found = await similar.similar(call.request.app[SETTINGS], call.actor, number)
     return [SimilarCase.model_validate(one, from_attributes=True) for one in found]
+
+
+class Draft(Body):
+    """将要转办的内容。"""
+
+    summary: Annotated[str, Text(4000)] = Field(title="转办摘要")
+    claims: list[Annotated[str, Line(300)]] | None = Field(
+        None, max_length=20, title="诉求清单", description="不填则核对已登记的诉求"
+    )
+
+
+class HitView(BaseModel):
+    """一处需要核对的内容。"""
+
+    field: str = Field(description="summary，或 claims. 加诉求序号（从 0 开始）")
+    start: int
+    end: int
+    kind: MarkKind
+    kind_label: str
+    text: str
+    in_raw: bool = Field(description="原文中也有")
+    identity: bool = Field(description="与举报人登记的身份信息相同")
+
+
+@routes.post(
+    "/api/v1/matters/{number}/summary-check",
+    access=Access.STAFF,
+    roles=frozenset({Role.REGISTRAR}),
+    summary="核对转办摘要中能认出人的内容",
+    refusals=(TooMany,),
+    limit=64 * 1024,
+)
+async def check_summary(call: Call, number: Number, body: Draft) -> list[HitView]:
+    """Meeting what the vault holds is recorded as a look."""
+    settings = call.request.app[SETTINGS]
+    await admission.spend(call.request.app, admission.CHECKS, admission.whose(settings, call.actor))
+    hits = await checking.checked(settings, call.actor, number, body.summary, body.claims)
+    return [HitView(**checking.told(hit)) for hit in hits]
+
+
+@routes.post(
+    "/api/v1/matters/{number}/transfer-sheets",
+    access=Access.STAFF,
+    roles=SHEET_READERS,
+    summary="下载转办单（PDF，每份标明使用人，记入办理记录）",
+    refusals=(NotTransferred,),
+    produces="application/pdf",
+)
+async def transfer_sheet_copied(call: Call, number: Number) -> web.Response:
+    """A new copy each time."""
+    content = await pdf.rendered(await transfer_sheet.copied(call.actor, number))
+    return web.Response(
+        body=content,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="transfer-{number}.pdf"'},
+    )
+
+
+class CopyView(BaseModel):
+    """一份转办单是谁的。"""
+
+    code: str
+    number: str
+    unit: str
+    person: str
+    made_at: datetime
+
+
+@routes.get(
+    "/api/v1/audit/copies/{code}",
+    access=Access.STAFF,
+    roles=frozenset({Role.AUDIT_ADMIN}),
+    summary="按副本编号追查转办单",
+)
+async def copy(_call: Call, code: CopyCode) -> CopyView:
+    """However it is typed."""
+    return CopyView.model_validate(await transfer_sheet.copy_of(code), from_attributes=True)

@@ -116,7 +116,7 @@ class Walk:
 INPUTS: dict[str, dict[str, Any]] = {
     "refuse": {"reason": "no_facts", "explanation": "没有具体事实", "other_way": "可补充事实后再次提交"},
     "screen": {"category": "B10", "tier": "normal", "claims": ["尽快办理许可", "说明超期原因"]},
-    "transfer": {"summary": "反映许可事项超过法定时限未办结。"},
+    "transfer": {"summary": "反映许可事项超过法定时限未办结。", "hits_confirmed": True},
     "recall": {"reason": "派单有误"},
     "object": {"reason": "不属于本单位职责", "legal_basis": "三定规定第四条"},
     "uphold_objection": {"reason": "确非其职责"},

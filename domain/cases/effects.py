@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from domain.cases import routing
+from domain.cases import checking, routing
 from domain.cases.inputs import Aspects
 from domain.loop import attached, manning, packs, recusal
 from domain.loop.kinds import By, Move, Owe
@@ -53,6 +53,7 @@ async def screen(move: Move) -> None:
 async def transfer(move: Move) -> None:
     """Lead and assisting units by rule or by hand; the decision is kept with its reason."""
     case: Case = move.subject
+    checked = await checking.confirmed(move)
     category = (await packs.book()).categories[case.category_id]
     accused = await recusal.accused_of(move.matter.id)
     region = move.matter.region_id
@@ -69,7 +70,7 @@ async def transfer(move: Move) -> None:
             await _involve_assisting(move, unit_id, accused)
     move.change(summary=move.inputs.summary, lead_unit_id=decision.unit_id, routing=decision.told(), objections=0)
     await attached.release(move, move.inputs.withheld)
-    move.said |= {"unit": decision.unit_name, "routing": decision.told()}
+    move.said |= {"unit": decision.unit_name, "routing": decision.told(), "checked": checked}
 
 
 async def _involve_assisting(move: Move, unit_id: UUID, accused: Accused) -> None:

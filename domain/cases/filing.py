@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from domain.cases import facts
+from domain.cases import checking, facts
 from domain.cases.receipts import secret_hash
 from domain.cases.table import CASE, FILE
 from domain.codes import scenes
@@ -186,6 +186,7 @@ def _written(
         accused_text=report.accused_text,
         occurred_on=report.occurred_on,
         secret_hash=secret_hash(settings, number, secret),
+        identity_hashes=checking.identity_hashes(settings, matter.id, report.contact),
         lead_unit_id=None,
         answer=None,
     )

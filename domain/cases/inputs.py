@@ -10,6 +10,7 @@ from domain.loop.kinds import TIERS, Inputs
 from domain.loop.widgets import (
     CategoryCode,
     Claims,
+    Count,
     FileIds,
     Flag,
     LongText,
@@ -102,6 +103,11 @@ class Transfer(Inputs):
         default_factory=list,
         title="不移交的附件",
         description="会暴露举报人身份的附件；其余附件处理后的副本承办单位可以查看",
+    )
+    hits_confirmed: Flag = Field(
+        False,
+        title="已逐项核对",
+        description="摘要和诉求清单中没有能认出举报人的内容；系统提示的地方确需保留",
     )
 
 
@@ -249,6 +255,13 @@ class Decision(Inputs):
     reason: ShortText = Field(title="派单依据")
 
 
+class Checked(Inputs):
+    """How the summary was checked before it left."""
+
+    hits: Count = Field(title="系统提示处数")
+    confirmed: Flag = Field(title="已逐项核对")
+
+
 class Facts(Seen):
     """What a case's steps add to what was said, described like a form so that it is shown like one."""
 
@@ -259,4 +272,5 @@ class Facts(Seen):
     text_sha256: ShortText = Field(title="原文校验码（SHA-256）")
     unit: ShortText = Field(title="承办单位")
     routing: Decision = Field(title="派单依据")
+    checked: Checked = Field(title="摘要核对")
     answer: Answer = Field(title="答复内容")

@@ -86,8 +86,8 @@ _PATTERNS: tuple[tuple[MarkKind, re.Pattern[str]], ...] = tuple(
         (MarkKind.PHONE, r"(?<![\d.])\(?0[1-9]\d{1,2}\)?[- ]?[2-8]\d{6,7}(?!\d)"),
         (MarkKind.BANK_CARD, r"(?<!\d)(?:\d{4}[ -]){3}\d{4}(?:[ -]?\d{1,3})?(?!\d)|(?<!\d)[3-9]\d{15,18}(?!\d)"),
         (MarkKind.PLATE, rf"[{_PROVINCES}][a-hj-np-z][·•. ]?(?=[a-hj-np-z]{{0,4}}\d)[a-hj-np-z0-9]{{4,5}}[a-hj-np-z0-9挂学警](?![a-z0-9])"),
-        (MarkKind.ACCOUNT, r"(?:微信|qq|vx|v信)号?(?:[::是为 ]|叫)*(?:[a-z][-\w]{5,19}|\d{5,12})(?![\w])"),
-        (MarkKind.ADDRESS, rf"[{_HAN}]{{1,6}}(?:路|街|巷|大道|胡同)(?:[东西南北]段)?\d{{1,5}}(?:-\d{{1,4}})?号(?:院|楼)?(?:\d{{1,4}}(?:号楼|栋|幢|单元|层|楼|室|号))*"),
+        (MarkKind.ACCOUNT, r"(?:微信|qq|vx|v信)号?(?:[::是为 ]|叫)*(?:[a-z][-a-z0-9_]{5,19}|\d{5,12})(?![a-z0-9_])"),
+        (MarkKind.ADDRESS, rf"[{_HAN}]{{1,9}}(?:路|街|巷|大道|胡同)(?:[东西南北]段)?\d{{1,5}}(?:-\d{{1,4}})?号(?:院|楼)?(?:\d{{1,4}}(?:号楼|栋|幢|单元|层|楼|室|号))*"),
         (MarkKind.ADDRESS, r"\d{1,4}(?:号楼|栋|幢)(?:\d{1,3}单元)?(?:\d{1,3}层)?(?:\d{2,5}[室号]?)?|\d{1,3}单元\d{2,5}[室号]?"),
         (MarkKind.ADDRESS, rf"[{_HAN}]{{2,4}}村(?:民委员会)?[一二三四五六七八九十\d]{{1,3}}(?:组|社)(?:\d{{1,4}}号)?"),
         (MarkKind.DATE, r"(?<!\d)(?:\d{2,4}年)(?:\d{1,2}月)\d{1,2}[日号]?(?![\d个])|(?<![\d月年])\d{1,2}月\d{1,2}[日号]"),
@@ -110,16 +110,16 @@ def _any(words: list[str]) -> str:
 _SURNAME = f"[{''.join(_SURNAMES)}]"
 _MASKED = re.compile(rf"{_SURNAME}(?:某某?|××?|[*x]{{1,2}})(?![{_HAN}]{{0,2}}(?:公司|单位|项目|县|市|局|镇))")
 _CALLED = r"总(?![共计体是的额量局队部数])|局(?![部势面长里的])"  # 王总, 李局
-_TITLED = re.compile(rf"{_SURNAME}[{_HAN}]{{0,2}}?(?:{_any(_WORDS['titles'])}|{_CALLED})")
+_TITLED = re.compile(rf"{_SURNAME}(?:(?![的了和是说])[{_HAN}]){{0,2}}?(?:{_any(_WORDS['titles'])}|{_CALLED})")
 _CUED = re.compile(
     rf"{_any(_WORDS['cues'])}(?:[::,]|是|为| )*(?P<who>{_SURNAME}[{_HAN}]{{1,2}})"
     rf"(?=[^{_HAN}]|$|[的在于电说是反被和与及因向到去称对系手])"
 )
 _NICKED = re.compile(
-    rf"(?<![{_HAN}])[小老]{_SURNAME}(?=[^{_HAN}]|$|[的在说打收跟和叫让给来去他她是也把又])"
-    rf"|姓{_SURNAME}(?=[^{_HAN}]|$|的|[一二三四])"
+    rf"(?<![^的被找跟给叫\W])[小老]{_SURNAME}(?=[^{_HAN}]|$|[的在说打收跟和叫让给来去他她是也把又带找要写送])"
+    rf"|姓(?!什么){_SURNAME}(?=[^{_HAN}]|$|的|[一二三四])"
 )
-_PLACE_NEXT = re.compile(r"[县区市镇乡村路街巷寺沟滩川湖河山庙桥]")
+_PLACE = re.compile(r"[县区市镇乡村庄路街巷寺沟滩川湖河庙桥]")
 _FIRM = re.compile(rf"[{_HAN}a-z0-9()]{{2,24}}?{_any(_WORDS['firms'])}")
 _FIRM_CUED = re.compile(
     rf"{_any(_WORDS['shop_cues'])}[::是为“\" ]*(?P<firm>[{_HAN}a-z0-9]{{2,16}}?{_any(_WORDS['shops'])})"
@@ -213,5 +213,5 @@ def _persons(plain: str) -> Iterator[Mark]:
     for word, tag in cutting.tagged(plain):
         start = plain.find(word, at)
         at = start + len(word) if start >= 0 else at
-        if tag == "nr" and len(word) == 3 and word[0] in _SURE and not _PLACE_NEXT.match(plain[at : at + 1]):
+        if tag == "nr" and len(word) == 3 and word[0] in _SURE and not _PLACE.search(word[-1] + plain[at : at + 1]):
             yield Mark(start, at, MarkKind.PERSON)

@@ -47,6 +47,8 @@ LOOKS = {
     "claim": "领取待办",
     "release": "退回待办",
     "take_handle": "系统取用通知句柄",
+    "check_summary": "核对摘要时遇到身份信息",
+    "copy_sheet": "下载转办单",
 }
 LOOKS_IN_PLAIN_WORDS = {
     "look_phone": "回访员查看了您的联系电话",

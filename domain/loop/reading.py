@@ -32,6 +32,7 @@ class Looked(Inputs):
     bytes: Bytes = Field(title="大小")
     sha256: ShortText = Field(title="SHA-256 校验值")
     rectangles: Count = Field(title="遮挡处数")
+    copy_code: ShortText = Field(title="副本编号")
 
 
 async def shown(actor: Actor, number: str) -> dict[str, Any]:

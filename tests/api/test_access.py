@@ -59,6 +59,9 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "POST /api/v1/matters/{number}/identity": STAFF,
     "POST /api/v1/matters/{number}/steps/{verb}": KNOWN,
     "GET /api/v1/matters/{number}/similar": REGISTRAR | SUPERVISOR,
+    "POST /api/v1/matters/{number}/summary-check": REGISTRAR,
+    "POST /api/v1/matters/{number}/transfer-sheets": {Role.REGISTRAR, Role.LIAISON, Role.HEAD, Role.HANDLER},
+    "GET /api/v1/audit/copies/{code}": {Role.AUDIT_ADMIN},
     "GET /api/v1/matters/{number}/files": KNOWN,
     "POST /api/v1/matters/{number}/files/{file}/looks": STAFF,
     "PUT /api/v1/matters/{number}/files/{file}/blurs": STAFF,
@@ -179,7 +182,7 @@ async def ground(servers: Servers, province_template: str, tmp_path_factory: pyt
         for verb, inputs in (
             ("accept", {}),
             ("screen", {"category": "B10", "tier": "normal", "claims": [CANARY]}),
-            ("transfer", {"summary": CANARY}),
+            ("transfer", {"summary": CANARY, "hits_confirmed": True}),
         ):
             await made.step(made.number, verb, "registrar1", **inputs)
         given = await made.post("/api/v1/uploads/tickets", status=201)
