@@ -124,6 +124,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/copies/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 按副本编号追查转办单
+         * @description 限：audit_admin
+         */
+        get: operations["screening.copy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/identity-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 全部身份查阅申请（不含身份）
+         * @description 限：audit_admin
+         */
+        get: operations["administration.identities_requested"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/verifications": {
         parameters: {
             query?: never;
@@ -764,6 +804,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matters/{number}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看获准查阅的身份（记入时间线，举报人可见） */
+        post: operations["matters.identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/matters/{number}/looks": {
         parameters: {
             query?: never;
@@ -829,6 +886,46 @@ export interface paths {
         put?: never;
         /** 采取一个动作 */
         post: operations["matters.take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/summary-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 核对转办摘要中能认出人的内容
+         * @description 限：registrar
+         */
+        post: operations["screening.check_summary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/transfer-sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 下载转办单（PDF，每份标明使用人，记入办理记录）
+         * @description 限：handler、head、liaison、registrar
+         */
+        post: operations["screening.transfer_sheet_copied"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1822,29 +1919,6 @@ export interface components {
             phone: string;
         };
         /**
-         * CopyView
-         * @description 一份处理后的副本。
-         */
-        CopyView: {
-            /** Bytes */
-            bytes: number;
-            /**
-             * Facts
-             * @description 宽、高（像素）、时长（秒）、页数，有则给出
-             */
-            facts: {
-                [key: string]: unknown;
-            };
-            /** Kind */
-            kind: string;
-            /** Media Type */
-            media_type: string;
-            /** Place */
-            place: number;
-            /** Url */
-            url: string;
-        };
-        /**
          * CountView
          * @description 一个件数，和它的口径。
          */
@@ -1964,18 +2038,6 @@ export interface components {
         DemoSignIn: {
             /** Username */
             username: string;
-        };
-        /**
-         * Draft
-         * @description 尚未提交的举报。
-         */
-        Draft: {
-            /**
-             * Idempotency Key
-             * @description 提交举报时将使用的 Idempotency-Key；写明后，凭证只能用于那一次提交
-             * @default null
-             */
-            idempotency_key: string | null;
         };
         /**
          * DutyLine
@@ -2275,7 +2337,7 @@ export interface components {
             /** Bytes */
             bytes: number;
             /** Copies */
-            copies: components["schemas"]["CopyView"][];
+            copies: components["schemas"]["handlers__files__CopyView"][];
             /**
              * Created On
              * Format: date
@@ -2386,6 +2448,115 @@ export interface components {
             rates: {
                 [key: string]: components["schemas"]["Share"];
             };
+        };
+        /**
+         * HitView
+         * @description 一处需要核对的内容。
+         */
+        HitView: {
+            /** End */
+            end: number;
+            /**
+             * Field
+             * @description summary，或 claims. 加诉求序号（从 0 开始）
+             */
+            field: string;
+            /**
+             * Identity
+             * @description 与举报人登记的身份信息相同
+             */
+            identity: boolean;
+            /**
+             * In Raw
+             * @description 原文中也有
+             */
+            in_raw: boolean;
+            kind: components["schemas"]["MarkKind"];
+            /** Kind Label */
+            kind_label: string;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Identity
+         * @description 举报人的身份：只有申请并获准查看的部分。
+         */
+        Identity: {
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Open Until
+             * Format: date-time
+             * @description 此后不再能查看
+             */
+            open_until: string;
+            /**
+             * Other
+             * @default null
+             */
+            other: string | null;
+            /**
+             * Phone
+             * @default null
+             */
+            phone: string | null;
+        };
+        /**
+         * IdentityRequestPage
+         * @description 一页申请；`next` 为空表示没有更多。
+         */
+        IdentityRequestPage: {
+            /** Items */
+            items: components["schemas"]["IdentityRequestView"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * IdentityRequestView
+         * @description 一次身份查阅申请；从不含身份本身。
+         */
+        IdentityRequestView: {
+            asked_by: components["schemas"]["WhoView"] | null;
+            /**
+             * Case
+             * @description 所查阅的举报件编号
+             */
+            case: string;
+            decided_by: components["schemas"]["WhoView"] | null;
+            /**
+             * Deferred
+             * @description 暂缓告知举报人
+             */
+            deferred: boolean;
+            /**
+             * Filed On
+             * Format: date
+             */
+            filed_on: string;
+            /**
+             * Looks
+             * @description 查看次数
+             */
+            looks: number;
+            /** Number */
+            number: string;
+            /** Open Until */
+            open_until: string | null;
+            /** Part Label */
+            part_label: string;
+            /** Purpose Label */
+            purpose_label: string;
+            /** Reason */
+            reason: string;
+            /** Stage */
+            stage: string;
+            /** Stage Label */
+            stage_label: string;
         };
         /**
          * Imported
@@ -2559,6 +2730,12 @@ export interface components {
             /** 理由 */
             reason: string;
         };
+        /**
+         * MarkKind
+         * @description What a mark is of.
+         * @enum {string}
+         */
+        MarkKind: "person" | "firm" | "phone" | "id_number" | "bank_card" | "plate" | "email" | "account" | "address" | "amount" | "date" | "quote";
         /**
          * MatterLine
          * @description 列表中的一个事项。
@@ -2950,6 +3127,22 @@ export interface components {
             signature: string;
             /** Timestamp */
             timestamp: number;
+        };
+        /**
+         * PageQuery
+         * @description 翻页。
+         */
+        PageQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
         };
         /**
          * PersonQuery
@@ -4126,6 +4319,16 @@ export interface components {
             totp: string;
         };
         /**
+         * WhoView
+         * @description 单位和人员。
+         */
+        WhoView: {
+            /** Person */
+            person: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * ListQuery
          * @description 筛选。
          */
@@ -4164,6 +4367,29 @@ export interface components {
              * @default link
              */
             kind: components["schemas"]["Way"];
+        };
+        /**
+         * CopyView
+         * @description 一份处理后的副本。
+         */
+        handlers__files__CopyView: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Facts
+             * @description 宽、高（像素）、时长（秒）、页数，有则给出
+             */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Media Type */
+            media_type: string;
+            /** Place */
+            place: number;
+            /** Url */
+            url: string;
         };
         /**
          * ListQuery
@@ -4298,6 +4524,39 @@ export interface components {
             version: string | null;
         };
         /**
+         * CopyView
+         * @description 一份转办单是谁的。
+         */
+        handlers__screening__CopyView: {
+            /** Code */
+            code: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Number */
+            number: string;
+            /** Person */
+            person: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * Draft
+         * @description 将要转办的内容。
+         */
+        handlers__screening__Draft: {
+            /**
+             * 诉求清单
+             * @description 不填则核对已登记的诉求
+             * @default null
+             */
+            claims: string[] | null;
+            /** 转办摘要 */
+            summary: string;
+        };
+        /**
          * PictureQuery
          * @description 哪一种二维码。
          */
@@ -4319,6 +4578,18 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "scanned";
+        };
+        /**
+         * Draft
+         * @description 尚未提交的举报。
+         */
+        handlers__uploads__Draft: {
+            /**
+             * Idempotency Key
+             * @description 提交举报时将使用的 Idempotency-Key；写明后，凭证只能用于那一次提交
+             * @default null
+             */
+            idempotency_key: string | null;
         };
     };
     responses: never;
@@ -4719,6 +4990,137 @@ export interface operations {
             };
             /** @description `not_found` 没有找到 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "screening.copy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["handlers__screening__CopyView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "administration.identities_requested": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityRequestPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7747,6 +8149,90 @@ export interface operations {
             };
         };
     };
+    "matters.identity": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_the_requester` 只有申请人本人可以这样办理；`identity_shut` 尚未批准，或者查看时间已过；仍需查看请重新申请 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "matters.look": {
         parameters: {
             query?: never;
@@ -8118,6 +8604,189 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "screening.check_summary": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["handlers__screening__Draft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HitView"][];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "screening.transfer_sheet_copied": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_transferred` 本件没有正在承办的单位，没有转办单 */
+            409: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -10580,7 +11249,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Draft"];
+                "application/json": components["schemas"]["handlers__uploads__Draft"];
             };
         };
         responses: {
