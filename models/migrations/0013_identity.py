@@ -82,7 +82,7 @@ def _to(model: str, column: str, related: str, **more: Any) -> Any:
 class Migration(migrations.Migration):
     """Runs as the login that owns the tables."""
 
-    dependencies = [("models", "0009_figures")]
+    dependencies = [("models", "0006_signing_in")]
 
     operations = [
         ops.CreateModel(
