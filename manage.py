@@ -173,7 +173,7 @@ def demo(cases: int | None, seed: str) -> None:
 
 
 async def _demo(settings: Settings, cases: int | None, seed: str) -> None:
-    from demo import persons, play, province
+    from demo import persons, play, province, publishing
     from domain.figures.page import page
     from domain.figures.statistics import Asked
     from domain.people.actors import SYSTEM
@@ -185,7 +185,7 @@ async def _demo(settings: Settings, cases: int | None, seed: str) -> None:
         await persons.accounts_made(settings)
     with _progress() as progress:
         result = await play.play(settings, cases, seed=seed, progress=progress)
-    click.echo(f"演示举报件共 {result.cases} 件")
+    click.echo(f"演示举报件共 {result.cases} 件，新公布 {await publishing.published()} 期公开数据")
     today = clock.today()
     _show_figures(await page(SYSTEM, Asked(today - LOOKED_BACK, today)), says=False)
 

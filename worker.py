@@ -19,7 +19,7 @@ import demo.persons
 import domain.process  # noqa: F401  # kinds register themselves when they are loaded
 from bot.checks import Mini
 from domain.cases import indexing
-from domain.figures import tally
+from domain.figures import releasing, tally
 from domain.files import processing, storing
 from domain.files.processing import Lane, Workshop
 from domain.files.writing import Place
@@ -70,6 +70,7 @@ def chores_of(
         Chore("overdue", 30, chores.overdue_told),
         Chore("due_soon", 600, chores.due_soon_told),
         Chore("tallied", 5, tally.added),
+        Chore("releases", 6 * 3600, releasing.made),
         Chore("leaving", 3600, leaving.given_back),
         Chore("stored", 5, lambda: storing.stored(uploads, store), woken=True),
         Chore("deposited", 5, attached.deposited, woken=True),
