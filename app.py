@@ -24,12 +24,14 @@ from bot import callback
 from bot.keys import DOOR, Door
 from domain.files import processing
 from domain.files.writing import Place
+from domain.loop import fates
 from handlers import ROUTES, uploads, who
 from handlers.exchange import mount
 from handlers.keys import (
     DEMO_CREDENTIALS,
     DEMO_PERSONS,
     LOADING,
+    MEASURED,
     PARTS,
     RESOLVE_ACTOR,
     SETTINGS,
@@ -44,7 +46,7 @@ from handlers.keys import (
 from handlers.middlewares import dress, observe, refuse
 from handlers.openapi import DOCUMENT, document
 from handlers.spec import Access, Operation, Routes
-from kit import h5, logs, storage
+from kit import h5, logs, metrics, storage
 from kit.media.cleaning import Tools
 from kit.media.lacking import lacking
 from kit.media.malware import Scanner
@@ -81,6 +83,7 @@ def build(
     app[LOADING] = _nothing
     tools = Tools(scanner=Scanner.at(settings.clamav))
     app[WARNINGS] = lambda: _warnings(tools, database=database)
+    app[MEASURED] = _measured
     app[RESOLVE_ACTOR] = resolve_actor or who.resolver(app)
     app[UPLOADS] = Place.below(settings.var)
     app[STORE] = _store(settings)
@@ -155,7 +158,19 @@ async def _warnings(tools: Tools, *, database: bool) -> dict[str, str]:
         found = await lacking(tools, Path(folder))
     if database and await processing.failed():
         found["files_failed"] = "有附件多次处理未成功，请查看 manage.py files"
+    if database:
+        found |= await fates.warnings()
     return found
+
+
+async def _measured() -> None:
+    """Figures that lie in the database: what became of notices."""
+    messages, lost, waiting = await fates.counted()
+    metrics.MESSAGES.clear()
+    for (channel, state), number in messages.items():
+        metrics.MESSAGES.labels(channel, state).set(number)
+    metrics.LOST.set(lost)
+    metrics.QUEUE.labels("notices").set(waiting)
 
 
 async def _scanner_answers(scanner: Scanner) -> str:

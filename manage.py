@@ -133,6 +133,8 @@ LOADED = {
     "rule_terms": "时限",
     "rule_choices": "规则选择",
     "routing_rules": "派单规则",
+    "notice_rules": "通知规则",
+    "notice_hours": "通知时段",
     "file_purposes": "附件用途",
     "file_quotas": "附件配额",
     "calendar_days": "日历",

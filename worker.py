@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -17,13 +18,14 @@ from redis.asyncio import Redis
 import bot.chores
 import demo.persons
 import domain.process  # noqa: F401  # kinds register themselves when they are loaded
+from bot import telling
 from bot.checks import Mini
 from domain.cases import indexing
 from domain.figures import releasing, tally
 from domain.files import processing, storing
 from domain.files.processing import Lane, Workshop
 from domain.files.writing import Place
-from domain.loop import attached, audit, chores, leaving, notices, once
+from domain.loop import attached, audit, chores, deliveries, leaving, notices, once
 from domain.wechat import checks, invitations, screens
 from kit import clock, logs, metrics, outage, storage
 from kit.media.cleaning import Tools
@@ -58,6 +60,8 @@ def chores_of(
     asking = Mini(wechat[Kind.MINI], store) if Kind.MINI in wechat else None
     shop = Workshop.below(settings, uploads, store, tools_of(settings))
 
+    plan = partial(deliveries.planned, telling.means(settings) if wechat else {})
+
     async def anchor() -> int:
         heads = await audit.anchored(settings.anchors)
         if heads:  # and once more, away from this machine where STORAGE_URL says so
@@ -65,7 +69,7 @@ def chores_of(
         return heads
 
     return (
-        Chore("notices", 5, notices.delivered, woken=True),
+        Chore("notices", 5, lambda: notices.delivered(plan), woken=True),
         Chore("lapse", 30, chores.lapsed),
         Chore("overdue", 30, chores.overdue_told),
         Chore("due_soon", 600, chores.due_soon_told),
@@ -175,7 +179,7 @@ async def _wechat(settings: Settings) -> AsyncIterator[dict[Kind, Client]]:
 async def work(settings: Settings, stop: asyncio.Event) -> None:
     """All chores until told to stop."""
     wake = asyncio.Event()
-    async with connected(settings.database_url, pool=4), _wechat(settings) as wechat:
+    async with connected(settings.database_url, pool=8), _wechat(settings) as wechat:
         await demo.persons.refused_in_production(settings)
         running = {asyncio.create_task(keep(chore, wake, stop)): chore for chore in chores_of(settings, wechat)}
         tasks = [*running, asyncio.create_task(listen(settings.database_url, wake, stop))]

@@ -8,10 +8,10 @@ from bot import texts
 from bot.keys import Context
 from domain.cases import filing
 from domain.cases.filing import Report
-from domain.loop import duties, packs
+from domain.loop import duties, packs, reach
 from domain.loop.duties import Tab
 from domain.people import actors
-from domain.wechat import drafts, fans, pickups
+from domain.wechat import consents, drafts, fans, pickups
 from domain.wechat.drafts import Talk
 from domain.wechat.places import full_name
 from domain.wechat.talk import TABLE, Act, Message, State, Step, Understood, lacking, understood
@@ -194,7 +194,16 @@ async def _sum_up(turn: _Turn) -> None:
     }
 
 
-async def _file(turn: _Turn) -> None:
+async def _file_and_tell(turn: _Turn) -> None:
+    """File it, and tell whoever filed what becomes of it: that is in the vault, and what they said opens a window."""
+    fan = turn.context.fan
+    await _file(turn, handle=reach.by_chat(fan.id) if fan else None)
+    if fan:
+        await consents.wanted_again(fan.id)
+        await Fan.filter(id=fan.id).update(spoke_at=turn.context.now)
+
+
+async def _file(turn: _Turn, handle: bytes | None = None) -> None:
     """File it; the receipt waits behind a link, and the draft is gone, all in the transaction of the push."""
     context, talk, draft = turn.context, turn.talk, turn.talk.draft
     files, _ = await drafts.files_of(talk)
@@ -207,7 +216,7 @@ async def _file(turn: _Turn) -> None:
         contact={"name": draft["name"] or texts.NO_NAME, "phone": draft["phone"]},
         files=tuple(files),
     )
-    filed = await filing.file(context.settings, report, ticket_id=talk.ticket_id)
+    filed = await filing.file(context.settings, report, ticket_id=talk.ticket_id, handle=handle)
     token = await pickups.left(context.settings, filed, talk.ticket_id)
     await _erase(turn)
     url = texts.page(context.settings, "pages/once/index", token=token)
@@ -218,6 +227,11 @@ async def _erase(turn: _Turn) -> None:
     if turn.context.fan:
         await drafts.erased(turn.context.fan.id, turn.talk.ticket_id)
     turn.talk.draft = {}
+
+
+async def _tell_no_more(turn: _Turn) -> None:
+    if turn.context.fan:
+        await consents.refused(turn.context.fan.id)
 
 
 async def _tell_duties(turn: _Turn) -> None:
@@ -270,6 +284,8 @@ _ACTS: Mapping[Act, Callable[[_Turn], Awaitable[None]]] = {
     Act.FORGET_TEXT: _forget("texts"),
     Act.SUM_UP: _sum_up,
     Act.TELL_DUTIES: _tell_duties,
+    Act.TELL_NO_MORE: _tell_no_more,
     Act.FILE: _file,
+    Act.FILE_AND_TELL: _file_and_tell,
     Act.ERASE: _erase,
 }

@@ -1,4 +1,4 @@
-"""What the worker does for the chat: fetches what was sent, reminds, ends talks, forgets."""
+"""What the worker does for WeChat: fetches what was sent in the chat, reminds, ends talks, sends notices, forgets."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from typing import BinaryIO
 
 import structlog
 
-from bot import texts
+from bot import telling, texts
+from bot.telling import Teller
 from domain.files.writing import Place
+from domain.loop import deliveries, reach
 from domain.wechat import chat_media, drafts, fans, pickups, pushes
 from domain.wechat.chat_media import Lost
 from kit.settings import Settings
@@ -47,13 +49,18 @@ def chores(settings: Settings, wechat: Mapping[Kind, Client], uploads: Place) ->
         return len(found)
 
     async def forgotten() -> int:
-        return await pushes.swept() + await pickups.swept()
+        return await pushes.swept() + await pickups.swept() + await fans.swept()
+
+    ways = telling.means(settings) if wechat else {}
+    teller = Teller(settings, wechat)
 
     return {
         "chat_media": (2, fetched),
         "talks_reminded": (60, reminded),
         "talks_ended": (60, ended),
         "pushes_swept": (3600, forgotten),
+        "notices_sent": (2, lambda: deliveries.sent(settings, ways, teller)),
+        "reach_ended": (60, lambda: reach.ended(settings)),
     }
 
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from bot import chat, checks, texts
 from bot.keys import Context, Effect
+from bot.telling import templates
 from domain.codes import scans, scenes
-from domain.wechat import bindings, fans, screens
-from kit.wechat import login
+from domain.loop import deliveries, reach
+from domain.wechat import bindings, consents, fans, screens
+from kit.wechat import events, login
 from kit.wechat.answers import Answer, Text
 from models import Account, Code
 
@@ -66,15 +68,57 @@ async def clicked(context: Context) -> Answer | None:
     return await chat.heard(context)
 
 
+async def to_be_told(context: Context) -> Answer | None:
+    """The code of a case was scanned: whoever did so is told here what becomes of it."""
+    fan = context.fan or await fans.met(context.settings, context.account.app_id, context.push.openid, follows=True)
+    joined = await reach.scanned(context.settings, context.push.scene, fan.id)
+    return Text(texts.said("told_here" if joined else "code_over", texts.links(context.settings)))
+
+
+async def prompted(context: Context) -> None:
+    """Somebody answered the prompt for subscriptions; only of those is a count kept who are known."""
+    if context.fan is None:
+        return
+    ours = {found.id for found in templates(context.settings).values()}
+    for one in events.subscriptions(context.push):
+        if one.accepted and one.template_id in ours:
+            await consents.proved(context.fan.id, one.template_id)
+
+
+async def switched_off(context: Context) -> None:
+    """Somebody changed their mind in WeChat's settings; only a refusal is told."""
+    if context.fan is None:
+        return
+    for one in events.subscriptions(context.push):
+        if one.accepted is False:
+            await consents.refused(context.fan.id, one.template_id)
+
+
+async def subscription_sent(context: Context) -> None:
+    """What became of subscription messages."""
+    for one in events.subscriptions(context.push):
+        await deliveries.fate(one.message_id, arrived=one.error == "0", problem=one.error)
+
+
+async def template_sent(context: Context) -> None:
+    """What became of a template message."""
+    message_id, status = events.template_outcome(context.push)
+    await deliveries.fate(message_id, arrived=status == "success", problem=status)
+
+
 EVENTS: dict[str, Effect] = {
     "subscribe": subscribed,
     "unsubscribe": unsubscribed,
     "scan": scanned,
     "click": clicked,
     "wxa_media_check": checks.answered,
+    "subscribe_msg_popup_event": prompted,
+    "subscribe_msg_change_event": switched_off,
+    "subscribe_msg_sent_event": subscription_sent,
+    "templatesendjobfinish": template_sent,
 }
 # Codes of other kinds by the beginning of their scenes, which no scene of ours for reports has.
-SCENES: dict[str, Effect] = {screens.PREFIX: screen_scanned}
+SCENES: dict[str, Effect] = {screens.PREFIX: screen_scanned, reach.SCENE: to_be_told}
 
 
 def effect_of(event: str, type_: str, *, talks: bool) -> Effect | None:

@@ -38,6 +38,8 @@ SCREENS = Limit("screens", 30, MINUTE)  # from one address
 DRAWN_SCREENS = Limit("drawn_screens", 60, MINUTE)
 # Of one person at WeChat: an invitation has five tries, but there may be many.
 BINDINGS = Limit("bindings", 20, 60 * MINUTE, fail_closed=True)
+# Taps for a reminder on one case; each asks WeChat who it is.
+CONSENTS = Limit("consents", 20, 60 * MINUTE)
 # A person calls back some forty complainants a day: a stolen session can't harvest numbers.
 PHONES = Limit("phones", 60, 60 * MINUTE, fail_closed=True)
 

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel
 
-from handlers.keys import LOADING, PARTS, SETTINGS, WARNINGS, Part
+from handlers.keys import LOADING, MEASURED, PARTS, SETTINGS, WARNINGS, Part
 from handlers.spec import Access, Call, Reply, Routes
 from kit import metrics
 from kit.errors import NotFound
@@ -93,6 +93,11 @@ async def figures(call: Call) -> web.Response:
     """For whoever holds METRICS_TOKEN or sits on this machine; to others it is not there."""
     if not _may_see_figures(call.request):
         raise NotFound
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await call.request.app[MEASURED]()
+    except Exception as error:  # noqa: BLE001  what is known in this process is shown all the same
+        log.warning("figures missing", kind=type(error).__name__)
     return web.Response(body=metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 

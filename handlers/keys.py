@@ -49,6 +49,8 @@ PARTS: web.AppKey[list[Part]] = web.AppKey("parts")
 LOADING: web.AppKey[Callable[[], Awaitable[list[dict[str, Any]]]]] = web.AppKey("loading")
 # What keeps nothing from working, by code, in words: what the machine lacks, files that somebody has to look at.
 WARNINGS: web.AppKey[Callable[[], Awaitable[dict[str, str]]]] = web.AppKey("warnings")
+# Sets the figures that come from the database, before they are shown.
+MEASURED: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("measured")
 # Who may be signed in by one click: only the composition root of a demo sets it.
 DEMO_PERSONS: web.AppKey[Callable[[], Awaitable[list[dict[str, str]]]]] = web.AppKey("demo_persons")
 # A demo person's password and the code that their phone shows; raises NotFound for anybody else.

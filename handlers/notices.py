@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from domain.loop import notices
+from domain.loop import fates, notices
 from handlers import cursors
 from handlers.cursors import Cursor
 from handlers.matters import Limit
 from handlers.spec import Access, Call, Query, Routes
+from kit.words import label
 
 routes = Routes("通知")
 
@@ -31,6 +32,10 @@ class NoticeLine(BaseModel):
     matter: NoticeMatter
     owed_at: datetime
     read: bool
+    fate: str = Field(
+        description="inbox 仅站内；arrived 已送达微信；sent 已发往微信；waiting、uncertain、failed、refused"
+    )
+    fate_label: str
 
 
 class NoticePage(BaseModel):
@@ -53,6 +58,10 @@ async def listed(call: Call, query: NoticeQuery) -> NoticePage:
     after = cursors.read(query.cursor, lambda key: notices.After(cursors.moment(key[0]), UUID(key[1])))
     rows = await notices.inbox(call.actor, after, query.limit)
     more = cursors.written(rows[-1]["owed_at"], rows[-1]["id"]) if len(rows) == query.limit else None
+    became = await fates.of_own(call.actor, [row["id"] for row in rows])
+    for row in rows:
+        row["fate"] = became.get(row["id"], fates.INBOX)
+        row["fate_label"] = label(row["fate"], fates.FATES[row["fate"]])
     return NoticePage(items=[NoticeLine(**row) for row in rows], next=more)
 
 

@@ -18,6 +18,17 @@ SECONDS = Histogram(
 )
 JOBS = Counter("jobs", "Background jobs run, by name and outcome (done, failed)", ["job", "outcome"], registry=REGISTRY)
 QUEUE = Gauge("queue_length", "Rows that wait for the worker, by queue", ["queue"], registry=REGISTRY)
+MESSAGES = Gauge(
+    "wechat_messages",
+    "Notices over WeChat of seven days by channel and state; all but failed and uncertain until last midnight",
+    ["channel", "state"],
+    registry=REGISTRY,
+)
+LOST = Gauge(
+    "wechat_lost_answers",
+    "Messages that WeChat may have taken without our reading its answer, each sent again",
+    registry=REGISTRY,
+)
 
 
 def answered(method: str, route: str, status: int, seconds: float) -> None:

@@ -12,6 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_SECRET = "for-demonstration-only-never-in-production"  # noqa: S105  # production refuses it
 
+# A message's template at WeChat: its id, and for each of its keys which value stands there (docs/operating.md).
+TEMPLATE = r"^(|[\w-]{4,64}( [a-z_]{3,20}\d{1,2}=(text|state|remark|time|due|count|late))+)$"
+
 
 class Profile(StrEnum):
     """What this installation is for; only the demo offers its persons by one click."""
@@ -93,6 +96,17 @@ class Settings(BaseSettings):
         False,  # a field's default
         description="both accounts belong to one open-platform account, so that their people can be told to be one",
     )
+    wechat_mini_progress: str = Field(
+        "", pattern=TEMPLATE, description="one-time subscription for reporters: ID key=value …; empty: none"
+    )
+    wechat_mini_progress_lasting: str = Field(
+        "", pattern=TEMPLATE, description="the same as a long-term subscription, where WeChat grants one"
+    )
+    wechat_mini_duty: str = Field("", pattern=TEMPLATE, description="one-time subscription for officers")
+    wechat_official_progress: str = Field(
+        "", pattern=TEMPLATE, description="template message for reporters who follow the official account"
+    )
+    wechat_official_duty: str = Field("", pattern=TEMPLATE, description="template message for officers who follow it")
     wechat_api: str = Field("https://api.weixin.qq.com", description="address of WeChat's API; the demo has its own")
     wechat_pages: str = Field("https://open.weixin.qq.com", description="address of WeChat's consent pages")
     wechat_files: Annotated[Path | None, AfterValidator(lambda path: path and _absolute(path))] = Field(

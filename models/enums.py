@@ -138,8 +138,9 @@ class FileState(StrEnum):
 
 
 class NoticeChannel(StrEnum):
-    """How a notice reaches somebody; each has its inbox besides."""
+    """How a notice reaches somebody; each has its inbox besides. LASTING: one consent to many."""
 
+    LASTING = "lasting"
     SUBSCRIBE = "subscribe"
     TEMPLATE = "template"
     SERVICE = "service"
@@ -155,6 +156,22 @@ class DeliveryState(StrEnum):
     ENDED = "ended"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
+
+
+class Timing(StrEnum):
+    """When a notice goes out: at once, at once outside the quiet hours, or with others at a set time."""
+
+    NOW = "now"
+    QUIET = "quiet"
+    DIGEST = "digest"
+
+
+class ReachWay(StrEnum):
+    """How a complainant chose to be told: once, without a name; by the mini-program; by the official account."""
+
+    ONCE = "once"
+    PHONE = "phone"
+    ACCOUNT = "account"
 
 
 class CheckState(StrEnum):

@@ -7,7 +7,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.enums import Level, Tier
+from models.enums import Level, Tier, Timing
 
 
 class CalendarDay(Model):
@@ -166,3 +166,41 @@ class TextTemplate(Model):
         """Offered in the schema of the step's inputs."""
 
         table = "text_template"
+
+
+class NoticeRule(Model):
+    """通知规则: by which channels somebody is told, in order, when, and with which words."""
+
+    code = fields.CharField(40, primary_key=True)
+    order = fields.IntField()
+    audience = fields.CharField(12)
+    templates: fields.Field[list[str]] = ArrayField("text", default=list)
+    tiers: fields.Field[list[str]] = ArrayField("text", default=list)
+    channels: fields.Field[list[str]] = ArrayField("text", default=list)
+    message = fields.CharField(12)
+    timing = fields.CharEnumField(Timing, max_length=8)
+    text = fields.CharField(20)
+    effective_from = fields.DateField()
+    source = fields.CharField(200)
+
+    class Meta:
+        """The first that fits, by order; empty lists fit everything. `audience` is complainant or officer."""
+
+        table = "notice_rule"
+
+
+class NoticeHours(Model):
+    """通知时段: when nobody is disturbed, and when digests go out."""
+
+    audience = fields.CharField(12, primary_key=True)
+    quiet_from = fields.CharField(5)
+    quiet_until = fields.CharField(5)
+    digests: fields.Field[list[str]] = ArrayField("text", default=list)
+    working_days = fields.BooleanField(default=True)
+    effective_from = fields.DateField()
+    source = fields.CharField(200)
+
+    class Meta:
+        """Times of day in China. `working_days`: digests wait for the next working day."""
+
+        table = "notice_hours"

@@ -7,11 +7,11 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.enums import CheckState, DeliveryState, NoticeChannel
+from models.enums import CheckState, DeliveryState, NoticeChannel, ReachWay, Timing
 
 if TYPE_CHECKING:
     from models.files import UploadTicket
-    from models.matters import Notice
+    from models.matters import Matter, Notice
     from models.people import Account, Post
 
 
@@ -196,10 +196,14 @@ class Consent(Model):
     fan_id: UUID
     template = fields.CharField(64)
     left = fields.IntField(default=0)
+    unproved = fields.IntField(default=0)
     refused_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """WeChat's own count is the truth: 43101 sets ours to nothing."""
+        """WeChat's own count is the truth: 43101 sets ours to nothing.
+
+        `unproved` is by how many more consents the phone told of than WeChat's events did; below nothing, fewer.
+        """
 
         table = "consent"
         unique_together = (("fan_id", "template"),)
@@ -221,9 +225,17 @@ class Delivery(Model):
         "models.Account", "deliveries", null=True, on_delete=fields.SET_NULL
     )
     account_id: UUID | None
+    with_other: fields.ForeignKeyNullableRelation["Delivery"] = fields.ForeignKeyField(
+        "models.Delivery", "others", null=True, on_delete=fields.CASCADE
+    )
+    with_other_id: UUID | None
     channel = fields.CharEnumField(NoticeChannel, max_length=12)
     state = fields.CharEnumField(DeliveryState, max_length=10)
+    timing = fields.CharEnumField(Timing, max_length=8, default=Timing.QUIET)
+    text = fields.CharField(20, default="")
+    address = fields.BinaryField(null=True)
     attempts = fields.SmallIntField(default=0)
+    lost = fields.SmallIntField(default=0)
     due_at = fields.DatetimeField()
     held_until = fields.DatetimeField(null=True)
     fence = fields.IntField(default=0)
@@ -234,11 +246,55 @@ class Delivery(Model):
     class Meta:
         """One for each channel tried, in order; `due_at` waits for quiet hours, digests and back-off.
 
-        `uncertain`: WeChat may have taken it, and the answer was lost; such a one is sent again and counted.
+        `uncertain`: WeChat may have taken it, and the answer was lost; such a one is sent again, and `lost` counts it.
+        `fan` and `account` are an officer's. A complainant's `address` is sealed, taken from the vault with an entry,
+        and gone with the end of the row: what is sent to whom can't be read from here. What a digest tells besides its
+        own notice names that row in `with_other`, and has its fate.
         """
 
         table = "delivery"
-        indexes = (Index(fields=("notice_id",)), Index(fields=("message_id",)))
+        indexes = (
+            Index(fields=("notice_id",)),
+            Index(fields=("message_id",)),
+            Index(fields=("with_other_id",)),
+            Index(fields=("account_id", "due_at")),
+        )
+
+
+class Reach(Model):
+    """通知方式: that a complainant chose to be told by WeChat about a case, and how; never who."""
+
+    matter: fields.OneToOneRelation["Matter"] = fields.OneToOneField(
+        "models.Matter", "reach", primary_key=True, on_delete=fields.CASCADE
+    )
+    matter_id: UUID
+    way = fields.CharEnumField(ReachWay, max_length=8, null=True)
+    left = fields.IntField(default=0)
+    code_hash = fields.CharField(64, null=True, unique=True)
+    code_ends_at = fields.DatetimeField(null=True)
+    since = fields.DateField()
+
+    class Meta:
+        """Who it is lies in the vault, as the case's handle. `left`: messages that were consented to; -1: any number.
+
+        `code_hash` is of a code of the official account's that was asked for and not scanned yet.
+        """
+
+        table = "reach"
+
+
+class Halt(Model):
+    """停发: WeChat takes nothing on this channel until then: a quota of the day, or an account that it barred."""
+
+    channel = fields.CharEnumField(NoticeChannel, max_length=12, primary_key=True)
+    problem = fields.CharField(40)
+    since = fields.DatetimeField()
+    until = fields.DatetimeField()
+
+    class Meta:
+        """Gone with the first message that WeChat takes again."""
+
+        table = "halt"
 
 
 class ContentCheck(Model):

@@ -14,7 +14,7 @@ from domain.cases.receipts import secret_hash
 from domain.cases.table import CASE, FILE
 from domain.codes import scenes
 from domain.files import tickets
-from domain.loop import attached, manning, once, packs
+from domain.loop import attached, manning, once, packs, reach
 from domain.loop.engine import moving, settled
 from domain.loop.kinds import Nothing, Scene
 from domain.loop.manning import Accused
@@ -25,7 +25,7 @@ from domain.vault.sealing import sealed
 from kit import clock, crockford
 from kit.errors import Invalid, Unavailable
 from kit.settings import Settings
-from models import ActorKind, Case, CaseText, Channel, Matter, Mode, Recusal, Relation, Tier, Unit
+from models import ActorKind, Case, CaseText, Channel, Matter, Mode, ReachWay, Recusal, Relation, Tier, Unit
 from models.database import insert
 
 NUMBER_CODE = 8  # Crockford characters: 40 random bits a year, so gaps tell nothing and none is read back
@@ -69,10 +69,12 @@ async def file(
     actor: Actor = VISITOR,
     kept: Kept | None = None,
     ticket_id: UUID | None = None,
+    handle: bytes | None = None,
 ) -> Filed:
     """Take a report in. Nobody is woken: the registrar's notice waits for the worker's next sweep, seconds later.
 
-    `kept` stores the answer under the caller's Idempotency-Key in the same statement. The files of the report are those
+    `kept` stores the answer under the caller's Idempotency-Key in the same statement. `handle` is how whoever reports
+    in the chat chose to be told there. The files of the report are those
     that came with the ticket, or that the actor brought; whichever is not finished yet may be finished afterwards.
 
     Raises Invalid for an unknown region, category, unit, file or privacy notice, or an identity given by the anonymous;
@@ -87,7 +89,16 @@ async def file(
     code = await scenes.code_of(settings, report.scene)
     for _ in range(TRIES):
         filed, rows = _written(
-            settings, report, actor, category, accused, receiver.unit_id, pack, book.categories[category].tier, code
+            settings,
+            report,
+            actor,
+            category,
+            accused,
+            receiver.unit_id,
+            pack,
+            book.categories[category].tier,
+            code,
+            handle,
         )
         if kept:
             rows.append(kept.row(201, once.dumped(filed)))
@@ -157,6 +168,7 @@ def _written(
     pack: packs.Pack,
     tier: Tier,
     code: UUID | None,
+    handle: bytes | None,
 ) -> tuple[Filed, list[Any]]:
     exact, coarse = clock.now(), report.mode is Mode.ANONYMOUS
     number = f"JB{exact.year}-{crockford.random_code(NUMBER_CODE)}"
@@ -223,6 +235,7 @@ def _written(
         entry_hash=matter.head.hex(),
     )
     text = CaseText(id=uuid4(), matter_id=matter.id, seq=1, text=report.text)
-    vault = sealed(settings, matter.id, report.contact, exact)
+    vault = sealed(settings, matter.id, report.contact, exact, handle)
     fact = facts.at_filing(matter, case, move.duties)
-    return filed, [matter, case, text, vault, fact, *recusals, *rows]
+    told = [reach.row_of(matter.id, ReachWay.ACCOUNT)] if handle else []
+    return filed, [matter, case, text, vault, fact, *recusals, *told, *rows]

@@ -112,6 +112,34 @@ async def counts(actor: Actor) -> dict[str, int]:
     return dict(found[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What somebody owes: how many (counted up to `COUNT_MOST`), how many of them late, and when the first is due."""
+
+    count: int = 0
+    late: int = 0
+    due_at: datetime | None = None
+
+    def __add__(self, other: "Owed") -> "Owed":
+        firsts = [due for due in (self.due_at, other.due_at) if due]
+        return Owed(self.count + other.count, self.late + other.late, min(firsts, default=None))
+
+
+async def owed(actor: Actor) -> Owed:
+    """What the actor's post owes: its own duties, and those of its unit's role that nobody has claimed."""
+    if actor.standing is None:
+        return Owed()
+    values = Values()
+    rows = _union(actor, Tab.OVERDUE, "", Filters(), values, f"ORDER BY due_at, id LIMIT {COUNT_MOST}")
+    now = values.add(clock.now())
+    _, found = await connection().execute_query(
+        f"SELECT count(*) AS n, count(*) FILTER (WHERE due_at < {now}::timestamptz) AS late, min(due_at) AS due_at"
+        f" FROM ({rows}) d",
+        values.list,
+    )
+    return Owed(min(found[0]["n"], COUNT_MOST), min(found[0]["late"], COUNT_MOST), found[0]["due_at"])
+
+
 def _union(actor: Actor, tab: Tab, narrowed: str, filters: Filters, values: Values, end: str) -> str:
     """One branch for each way a duty belongs here, each walking its own index in order.
 

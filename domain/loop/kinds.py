@@ -55,6 +55,7 @@ LOOKS_IN_PLAIN_WORDS = {
     "look_identity": "您的身份信息被查看",
     "tell_look": "您的身份信息曾被查看",
     "deposit": "您的附件已存证",
+    "take_handle": "系统按您的选择发送微信提醒",
 }
 LOOKS_AT_WHO = ("look_phone", "look_identity", "tell_look")  # what somebody learnt of who the complainant is
 

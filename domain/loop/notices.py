@@ -1,9 +1,13 @@
-"""通知: owed as rows with the step that owes them; until WeChat comes they reach an inbox."""
+"""通知: owed as rows with the step that owes them; each reaches an inbox, and what `deliveries` makes of it."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
 
 from domain.loop.kinds import Kind
 from domain.loop.sight import Values, not_excluded, theirs
@@ -12,7 +16,7 @@ from kit import clock
 from kit.errors import NotFound
 from kit.words import label
 from models import COMPLAINANT, ActorKind, Notice
-from models.database import connection
+from models.database import connection, insert
 
 # What is told never carries the content of a matter: only that there is something, and where.
 TEXTS = {
@@ -47,6 +51,11 @@ TEXTS = {
     "identity_seen": "您提交的事项有新进展，请凭回执查询",
     "identity_decided": "您的身份查阅申请已有结果",
 }
+
+
+def said(template: str) -> str:
+    """A notice in words."""
+    return label(template, TEXTS.get(template, "您有新的通知"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ async def inbox(actor: Actor, after: After | None = None, limit: int = 50) -> li
         {
             "id": row["id"],
             "template": row["template"],
-            "text": label(row["template"], TEXTS.get(row["template"], "您有新的通知")),
+            "text": said(row["template"]),
             "matter": {
                 "number": row["number"],
                 "kind": row["kind"],
@@ -132,16 +141,23 @@ async def _may_know(actor: Actor, notice: Notice) -> bool:
     return bool(rows)
 
 
-async def delivered(limit: int = 500) -> int:
-    """Put what is owed into the inboxes; any number of workers may do so. Returns how many."""
-    _, rows = await connection().execute_query(
-        """
-        WITH owed AS (
-            SELECT id FROM notice WHERE delivered_on IS NULL ORDER BY owed_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
-        ), done AS (
-            UPDATE notice SET delivered_on = $1 WHERE id IN (SELECT id FROM owed) RETURNING 1
-        ) SELECT count(*) AS n FROM done
-        """,
-        [clock.today(), limit],
-    )
-    return int(rows[0]["n"])
+Plan = Callable[[list[Notice]], Awaitable[Sequence[Model]]]  # what is owed besides the inbox, as rows
+
+_DELIVERED = """
+UPDATE notice SET delivered_on = $1 WHERE id IN (
+    SELECT id FROM notice WHERE delivered_on IS NULL ORDER BY owed_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+) RETURNING id
+"""
+
+
+async def delivered(plan: Plan | None = None, limit: int = 500) -> int:
+    """Put what is owed into the inboxes, and owe the messages that `plan` makes of it, both or neither.
+
+    Any number of workers may do so. Returns how many notices that were.
+    """
+    async with in_transaction():
+        rows = await connection().execute_query_dict(_DELIVERED, [clock.today(), limit])
+        if plan and rows:
+            found = await Notice.filter(id__in=[row["id"] for row in rows]).select_related("matter")
+            await insert(await plan(sorted(found, key=lambda notice: (notice.owed_at, notice.id))))
+    return len(rows)

@@ -13,6 +13,8 @@ from kit.errors import Conflict
 from models import (
     CalendarDay,
     Category,
+    NoticeHours,
+    NoticeRule,
     PrivacyNotice,
     Region,
     RuleChoice,
@@ -78,6 +80,8 @@ class Book:
     calendar: Calendar
     templates: Mapping[tuple[str, str], tuple[TextTemplate, ...]]  # by verb and field
     notices: tuple[PrivacyNotice, ...]  # the newest first
+    notice_rules: tuple[NoticeRule, ...]  # in order
+    notice_hours: Mapping[str, NoticeHours]  # by audience
     read_at: float
 
     def pack_for(self, category: str | None, receiving_unit_code: str, kind: str = "case") -> Pack:
@@ -151,6 +155,8 @@ async def _read() -> Book:
         calendar=calendar,
         templates=await _templates(),
         notices=tuple(await PrivacyNotice.all().order_by("-effective_from", "-version")),
+        notice_rules=tuple(await NoticeRule.all().order_by("order")),
+        notice_hours={hours.audience: hours for hours in await NoticeHours.all()},
         read_at=monotonic(),
     )
 

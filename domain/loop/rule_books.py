@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import orjson
@@ -30,6 +30,9 @@ from models import (
     FileQuota,
     Level,
     Matter,
+    NoticeChannel,
+    NoticeHours,
+    NoticeRule,
     PrivacyNotice,
     Region,
     RoutingRule,
@@ -38,6 +41,7 @@ from models import (
     RuleTerm,
     TextTemplate,
     Tier,
+    Timing,
 )
 from models.database import connection, insert
 
@@ -178,6 +182,34 @@ class _Quota(_Line):
     source: Text200
 
 
+Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Audience = Literal["complainant", "officer"]
+
+
+class _NoticeRule(_Line):
+    code: Code40
+    order: int
+    audience: Audience
+    templates: list[Code40] = []
+    tiers: list[Tier] = []
+    channels: list[NoticeChannel]
+    message: Literal["progress", "duty"]
+    timing: Timing
+    text: Annotated[str, Field(min_length=1, max_length=20)]
+    effective_from: date
+    source: Text200
+
+
+class _NoticeHours(_Line):
+    audience: Audience
+    quiet_from: Hour
+    quiet_until: Hour
+    digests: list[Hour] = []
+    working_days: bool = True
+    effective_from: date
+    source: Text200
+
+
 class _Books(_Line):
     """All files together, each list under the name it has in its file."""
 
@@ -190,17 +222,20 @@ class _Books(_Line):
     template: list[_Template]
     purpose: list[_Purpose]
     quota: list[_Quota] = Field(min_length=4)
+    notice_rule: list[_NoticeRule]
+    notice_hours: list[_NoticeHours]
 
 
 _LINES: dict[str, type[_Line]] = {
     "duty_tag": _Tag, "category": _Category, "pack": _Pack, "choice": _Choice, "rule": _Rule,
     "notice": _Notice, "template": _Template, "purpose": _Purpose, "quota": _Quota,
+    "notice_rule": _NoticeRule, "notice_hours": _NoticeHours,
 }  # fmt: skip
 
 
 FILES = (
     "duty_tags.toml", "categories.toml", "rule_packs.toml", "routing.toml", "privacy.toml", "templates.toml",
-    "files.toml",
+    "files.toml", "notices.toml",
 )  # fmt: skip
 
 
@@ -208,9 +243,9 @@ async def loaded(folder: Path) -> dict[str, Count]:
     """Load the folder's rule files and the calendar, in one transaction; a second time changes nothing.
 
     What is no longer in a file stays for the decisions it was used in: a routing rule is ended, tags, categories
-    and packs remain, a template goes. Rules and days that were entered by hand are left alone. A pack that a matter
-    was filed under can't change, as its due dates would: a changed pack is a new code; nor a privacy notice that
-    somebody was shown: a changed text is a new version. Raises RulesInvalid with all faults.
+    and packs remain, a template or a notice's rule goes. Rules and days that were entered by hand are left alone. A
+    pack that a matter was filed under can't change, as its due dates would: a changed pack is a new code; nor a privacy
+    notice that somebody was shown: a changed text is a new version. Raises RulesInvalid with all faults.
     """
     books = _read(folder)
     today = clock.today()
@@ -228,11 +263,13 @@ async def loaded(folder: Path) -> dict[str, Count]:
             "routing_rules": await _rules_followed(books.rule, today),
             "file_purposes": await _kept(FilePurpose, [line.model_dump() for line in books.purpose]),
             "file_quotas": await _kept(FileQuota, [line.model_dump() for line in books.quota]),
+            "notice_rules": await _followed(NoticeRule, books.notice_rule),
+            "notice_hours": await _followed(NoticeHours, books.notice_hours),
             "calendar_days": await calendar_loaded(),
             "privacy_notices": await _kept(
                 PrivacyNotice, [line.model_dump(by_alias=True) for line in books.notice], key="version"
             ),
-            "text_templates": await _templates_followed(books.template),
+            "text_templates": await _followed(TextTemplate, books.template),
         }
     packs.forget()
     return counts
@@ -270,6 +307,9 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
         ("常用语", [template.code for template in books.template]),
         ("附件用途", [purpose.code for purpose in books.purpose]),
         ("附件配额", [quota.code for quota in books.quota]),
+        ("通知规则", [rule.code for rule in books.notice_rule]),
+        ("通知规则次序", [rule.order for rule in books.notice_rule]),
+        ("通知时段", [hours.audience for hours in books.notice_hours]),
         ("时限", [(pack.code, term.clock, term.tier) for pack in books.pack for term in pack.terms]),
     ):
         yield from (f"{what} {key}: 重复" for key, times in Counter(keys).items() if times > 1)
@@ -278,6 +318,13 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
         for choice in books.choice
     ):
         yield "规则选择: 缺少适用于一切事项的最后一条"
+    for audience in get_args(Audience):
+        mine = [rule for rule in books.notice_rule if rule.audience == audience]
+        if not any(not rule.templates and not rule.tiers for rule in mine):
+            yield f"通知规则: 缺少适用于 {audience} 一切通知的一条"
+        hours = next((hours for hours in books.notice_hours if hours.audience == audience), None)
+        if hours is None or (not hours.digests and any(rule.timing is Timing.DIGEST for rule in mine)):
+            yield f"通知时段: 缺少 {audience} 的时段或汇总时间"
     tags = {tag.code for tag in books.duty_tag}
     known = {
         "职责标签": tags,
@@ -360,10 +407,12 @@ async def _kept(model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: s
     return Count(len(rows), changed)
 
 
-async def _templates_followed(given: Sequence[_Template]) -> Count:
-    """The file's templates and no others: nothing that was done depends on one."""
-    count = await _kept(TextTemplate, [line.model_dump() for line in given])
-    gone = await TextTemplate.exclude(code__in=[line.code for line in given]).delete()
+async def _followed(model: type[Model], given: Sequence[_Line]) -> Count:
+    """The file's rows and no others: nothing that was done depends on one."""
+    key = str(model._meta.pk_attr)  # noqa: SLF001  # Tortoise has no other name for it
+    rows = [line.model_dump() for line in given]
+    count = await _kept(model, rows, key=key)
+    gone = await model.exclude(**{f"{key}__in": [row[key] for row in rows]}).delete()
     return Count(count.total, count.changed + gone)
 
 

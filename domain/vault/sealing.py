@@ -68,6 +68,29 @@ async def identity_opened(
     return identity
 
 
+async def handle_seen(settings: Settings, matter_id: UUID) -> bytes | None:
+    """The notification handle, which stays: whoever is named may be told more than once.
+
+    The caller records the look as an entry, in the same transaction.
+    """
+    key, box = await _handle(settings, matter_id)
+    return crypto.open_(key, box, about=_about("handle", matter_id)) if box else None
+
+
+async def handle_put(settings: Settings, matter_id: UUID, handle: bytes | None) -> None:
+    """Keep another handle in the place of the one that is there, or none; the caller has locked the matter."""
+    box = None
+    if handle is not None:
+        key, _ = await _handle(settings, matter_id)
+        box = crypto.seal(key, handle, about=_about("handle", matter_id), cipher=settings.cipher)
+    await connection().execute_query("SELECT vault.put_handle($1, $2)", [matter_id, box])
+
+
+async def _handle(settings: Settings, matter_id: UUID) -> tuple[bytes, bytes | None]:
+    _, rows = await connection().execute_query("SELECT * FROM vault.handle_of($1)", [matter_id])
+    return crypto.unwrap(settings.master, rows[0]["wrapped_key"], about=matter_id.bytes), rows[0]["handle"]
+
+
 async def phone_opened(settings: Settings, matter_id: UUID) -> str | None:
     """The phone number alone, or None if none was given; it stays in the vault.
 

@@ -1,5 +1,6 @@
 """People as our accounts at WeChat know them; an openid is kept sealed, and found by its keyed hash."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from kit import clock, crypto
@@ -49,6 +50,24 @@ async def left(fan_id: UUID) -> None:
     """They follow us no longer: only what staff bound is kept; a draft goes with the rest."""
     await Fan.filter(id=fan_id, account_id=None).delete()
     await Fan.filter(id=fan_id).update(follows=False, spoke_at=None)
+
+
+async def unfollowed(fan_id: UUID) -> None:
+    """WeChat says that they don't follow us; the event that told so did not reach us."""
+    await Fan.filter(id=fan_id).update(follows=False)
+
+
+SPEAKS_FOR = timedelta(hours=48)  # after their last word we may say something of our own accord (wechat.md, 8.5)
+
+
+def may_hear(fan: Fan) -> bool:
+    """Whether the window of customer-service messages is open."""
+    return fan.follows and fan.spoke_at is not None and fan.spoke_at > clock.now() - SPEAKS_FOR
+
+
+async def swept() -> int:
+    """Forget when those last spoke to whom we may say nothing any more; returns how many that were."""
+    return await Fan.filter(spoke_at__lt=clock.now() - SPEAKS_FOR).update(spoke_at=None)
 
 
 async def unneeded(fan_id: UUID) -> None:

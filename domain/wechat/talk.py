@@ -39,6 +39,7 @@ class Heard(StrEnum):
     COLUMN = "column"
     HELP = "help"
     CANCEL = "cancel"
+    NO_MORE = "no_more"
     NUMBER = "number"
     SECRET = "secret"  # noqa: S105  # a kind of message
     CONFIDENTIAL = "confidential"
@@ -51,6 +52,7 @@ class Heard(StrEnum):
     DONE = "done"
     EMPTY = "empty"
     YES = "yes"
+    YES_AND_TELL = "yes_and_tell"
     CHANGE = "change"
     CHANGE_MODE = "change_mode"
     CHANGE_PHONE = "change_phone"
@@ -84,7 +86,9 @@ class Act(StrEnum):
     FORGET_TEXT = "forget_text"
     SUM_UP = "sum_up"
     TELL_DUTIES = "tell_duties"
+    TELL_NO_MORE = "tell_no_more"
     FILE = "file"
+    FILE_AND_TELL = "file_and_tell"
     ERASE = "erase"
 
 
@@ -126,6 +130,7 @@ COMMANDS = {
     "我的待办": Heard.DUTIES, "待办": Heard.DUTIES,
     "述法专栏": Heard.COLUMN, "述法": Heard.COLUMN,
     "帮助": Heard.HELP, "help": Heard.HELP, "?": Heard.HELP, "怎么用": Heard.HELP,
+    "不再提醒": Heard.NO_MORE, "关闭提醒": Heard.NO_MORE,
     "取消": Heard.CANCEL, "退出": Heard.CANCEL, "不举报了": Heard.CANCEL,
 }  # fmt: skip
 _WORDS: Mapping[State, Mapping[str, Heard]] = {
@@ -140,6 +145,7 @@ _WORDS: Mapping[State, Mapping[str, Heard]] = {
     State.TELL: {"完成": Heard.DONE, "发完了": Heard.DONE, "好了": Heard.DONE},
     State.CONFIRM: {
         "确认": Heard.YES, "提交": Heard.YES, "是": Heard.YES, "确认提交": Heard.YES, "修改": Heard.CHANGE,
+        "确认并提醒": Heard.YES_AND_TELL, "提交并提醒": Heard.YES_AND_TELL,
         "完成": Heard.DONE,
     },
     State.CHANGE: {
@@ -287,6 +293,7 @@ _OWN: Mapping[State, Mapping[Heard, Step]] = {
     State.CONFIRM: {
         **_CONTENT,
         Heard.YES: Step("filed", State.IDLE, Act.FILE),
+        Heard.YES_AND_TELL: Step("filed_and_tell", State.IDLE, Act.FILE_AND_TELL),
         Heard.DONE: Step("summary", State.CONFIRM, Act.SUM_UP),
         Heard.CHANGE: Step("change", State.CHANGE),
     },
@@ -306,6 +313,8 @@ def _step(state: State, heard: Heard) -> Step:
         return own
     if heard is Heard.DUTIES:
         return Step("duties", state, Act.TELL_DUTIES)
+    if heard is Heard.NO_MORE:
+        return Step("no_more", state, Act.TELL_NO_MORE)
     if heard is Heard.CANCEL:
         return Step("cancelled", State.IDLE, Act.ERASE)
     otherwise = {} if state is State.IDLE else _IN_A_TALK

@@ -76,5 +76,5 @@ class Away(WeChatError):
     """No answer of WeChat's, or none that can be read. `taken` tells whether it may have done what was asked."""
 
     def __init__(self, path: str, why: str, *, taken: bool) -> None:
-        self.taken = taken
+        self.taken, self.why = taken, why
         super().__init__(path, f"away ({why}){', but it may be done' if taken else ''}")

@@ -11,6 +11,7 @@ from demo.wechat.server import build
 from demo.wechat.world import App, Person, Template, World
 
 PROGRESS, LASTING, DUTY = "tmpl-progress", "tmpl-lasting", "tmpl-duty"
+TOLD, OWED = "tmpl-told", "tmpl-owed"  # the official account's for reporters, the mini-program's for officers
 
 
 def small() -> World:
@@ -20,10 +21,12 @@ def small() -> World:
         App("official", "wx-official", "gh_official", "secret-official", "tokenOfficial", "A" * 43)
     )
     official.templates[DUTY] = Template(DUTY, "待办提醒", ("thing1", "time2"))
+    official.templates[TOLD] = Template(TOLD, "办理进展", ("thing1", "time2"))
     mini = world.add_app(App("mini", "wx-mini", "gh_mini", "secret-mini", "tokenMini", "B" * 43))
-    mini.pages = {"pages/index/index", "pages/progress/progress"}
+    mini.pages = {"pages/index/index", "pages/progress/progress", "pages/progress/index"}
     mini.templates[PROGRESS] = Template(PROGRESS, "进展", ("thing1", "character_string2", "phrase3"))
     mini.templates[LASTING] = Template(LASTING, "进展", ("thing1",), long_term=True)
+    mini.templates[OWED] = Template(OWED, "待办提醒", ("thing1", "number2", "time3"))
     world.add_person("张三").follows.add(official.app_id)
     return world
 

@@ -39,7 +39,7 @@ def test_every_pair_has_a_step_and_a_text() -> None:
 
 
 def test_every_text_is_said_and_can_be_filled() -> None:
-    outside = {"welcome", "welcome_code", "refused", "ended", "soon", "lost", "trouble"}
+    outside = {"welcome", "welcome_code", "refused", "ended", "soon", "lost", "trouble", "told_here", "code_over"}
     assert {step.say for step in TABLE.values()} | outside == texts.SAYS.keys()
     known = {
         "ask", "mode", "place", "letters", "files", "hint", "number_link", "report_link", "progress_link", "staff_link",
@@ -58,18 +58,21 @@ def test_whoever_cancels_leaves_nothing(state: State) -> None:
 def test_what_ends_a_talk_erases_or_files() -> None:
     for (state, _), step in TABLE.items():
         if state is not State.IDLE and step.next is State.IDLE:
-            assert step.act in {Act.ERASE, Act.FILE}
+            assert step.act in {Act.ERASE, Act.FILE, Act.FILE_AND_TELL}
 
 
 def test_nothing_is_kept_of_whoever_is_in_no_talk() -> None:
     for heard_ in Heard:
         step = TABLE[State.IDLE, heard_]
-        assert step.act in {Act.NOTHING, Act.BEGIN, Act.TELL_DUTIES}
+        assert step.act in {Act.NOTHING, Act.BEGIN, Act.TELL_DUTIES, Act.TELL_NO_MORE}
         assert (step.next is State.IDLE) is (step.act is not Act.BEGIN)
 
 
 def test_filed_only_when_confirmed() -> None:
     assert [key for key, step in TABLE.items() if step.act is Act.FILE] == [(State.CONFIRM, Heard.YES)]
+    assert [key for key, step in TABLE.items() if step.act is Act.FILE_AND_TELL] == [
+        (State.CONFIRM, Heard.YES_AND_TELL)
+    ]
 
 
 def test_only_whoever_sees_the_summary_can_confirm() -> None:
@@ -86,7 +89,15 @@ def test_a_secret_is_kept_nowhere() -> None:
 
 def test_questions_beside_the_talk_leave_it_where_it_is() -> None:
     for state in TALKING:
-        for beside in (Heard.PROGRESS, Heard.COLUMN, Heard.DUTIES, Heard.HELP, Heard.NUMBER, Heard.OTHER):
+        for beside in (
+            Heard.PROGRESS,
+            Heard.COLUMN,
+            Heard.DUTIES,
+            Heard.HELP,
+            Heard.NUMBER,
+            Heard.OTHER,
+            Heard.NO_MORE,
+        ):
             assert TABLE[state, beside].next is state
 
 
@@ -136,6 +147,8 @@ def test_what_is_lacking_is_asked_in_order() -> None:
         (State.TELL, "", Heard.OTHER),
         (State.TELL, "x" * (LONGEST + 1), Heard.LONG),
         (State.CONFIRM, "确认", Heard.YES),
+        (State.CONFIRM, "确认并提醒", Heard.YES_AND_TELL),
+        (State.IDLE, "不再提醒", Heard.NO_MORE),
         (State.CONFIRM, "修改", Heard.CHANGE),
         (State.TELL, "JB2026-ABCDEFGH", Heard.NUMBER),
         (State.TELL, "取消", Heard.CANCEL),
