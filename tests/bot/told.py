@@ -126,7 +126,9 @@ class Told:
 
 
 @asynccontextmanager
-async def told_at(settings: Settings, database: str, valkey: Redis, valkey_url: str, var: Path) -> AsyncIterator[Told]:
+async def told_at(
+    settings: Settings, database: str, valkey: Redis, valkey_url: str, var: Path, *, stalled: float = 1.0
+) -> AsyncIterator[Told]:
     """All of it, served; WeChat's calls are tried without pauses."""
     world = worlds.small()
     async with worlds.serving(world) as (base, sender, _), connected() as http:
@@ -139,7 +141,9 @@ async def told_at(settings: Settings, database: str, valkey: Redis, valkey_url: 
         for kind, one in ((Kind.OFFICIAL, worlds.official(world)), (Kind.MINI, worlds.mini(world))):
             one.callback = str(server.make_url(f"/wechat/{kind}/callback"))
         found = accounts(built)
-        clients = {kind: Client(one, http, valkey, base=base, waits=(0.0,), stalled=1.0) for kind, one in found.items()}
+        clients = {
+            kind: Client(one, http, valkey, base=base, waits=(0.0,), stalled=stalled) for kind, one in found.items()
+        }
         made = Told(built, world, sender, clients, server)
         yield made
         await world.settled()
