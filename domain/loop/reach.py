@@ -174,7 +174,8 @@ async def taken(
     once = reach.way is ReachWay.ONCE
     handle = Handle.read(await (handle_taken if once else handle_seen)(settings, matter_id))
     found = [address for channel in order if channel in set_up for address in await _addresses(handle, channel)]
-    entry, body = appended(matter, SYSTEM, "take_handle", READERS, {"inputs": {"reason": REASON}, "public": {}})
+    said = {"inputs": {"reason": REASON}, "public": {"reason": REASON}}
+    entry, body = appended(matter, SYSTEM, "take_handle", READERS, said)
     await insert([entry, body])
     await matter.save(update_fields=["entries_made", "head"])
     if once:

@@ -34,7 +34,7 @@ RESET ROLE;
 class Migration(migrations.Migration):
     """Runs as the login that owns the tables."""
 
-    dependencies = [("models", "0010_suggest")]
+    dependencies = [("models", "0013_identity")]
 
     operations = [
         ops.CreateModel(

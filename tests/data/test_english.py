@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from domain.cases.calling import REASON
 from domain.figures.definitions import definitions
-from domain.loop import reading
+from domain.loop import fates, reach, reading
 from domain.loop.kinds import LOOKS, LOOKS_IN_PLAIN_WORDS, RELATIONS, TIERS, Inputs
 from domain.loop.notices import TEXTS
 from domain.people import records
@@ -42,6 +42,7 @@ def everything() -> set[str]:
         words += [kind.label, *kind.stages.values(), *kind.duties.values(), *kind.texts]
         words += [part.label for part in kind.way]
         words += [text for step in kind.steps for text in (step.label, step.plain, step.warning)]
+    words += [*fates.CHANNELS.values(), *fates.FATES.values(), *fates.WAYS.values(), reach.REASON]
     words += [
         *LOOKS.values(),
         *LOOKS_IN_PLAIN_WORDS.values(),
