@@ -10,35 +10,24 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from domain.loop import fates, reach, sight
 from domain.loop.reach import Ended, Nameless
 from domain.wechat import consents, fans
+from domain.wechat.bindings import NotBound
 from handlers import admission
 from handlers.code_pictures import NoAccount
 from handlers.keys import SETTINGS, WECHAT
 from handlers.matters import Number
 from handlers.spec import Access, Body, Call, Routes
-from kit.errors import Conflict, Invalid, Refusal, TooMany, Unavailable
+from handlers.wechat import Blocked, CodeSpent, NoAnswer, Often, asked
+from kit.errors import Invalid, TooMany, Unavailable
 from kit.wechat import codes, login
 from kit.wechat.account import Kind
 from kit.wechat.client import Client
-from kit.wechat.errors import Act, Away, Refused
-from kit.wechat.login import Person
+from kit.wechat.errors import Away, Refused
 from kit.wechat.templates import template
 from models import ReachWay
 
 routes = Routes("微信提醒")
 
 TemplateId = Annotated[str, StringConstraints(pattern=r"^[\w-]{4,64}$")]
-
-
-class CodeSpent(Refusal):
-    """WeChat does not know the login code, or it was used: it is good for five minutes, once."""
-
-    status, code, message = 422, "wechat_code_spent", "微信登录凭证已失效，请再点一次"
-
-
-class NotBound(Conflict):
-    """Only whoever bound their WeChat to their account is told there."""
-
-    code, message = "wechat_not_bound", "请先在“我的”里绑定微信，再开启提醒"
 
 
 class Ways(BaseModel):
@@ -130,7 +119,7 @@ async def shown(call: Call, number: Number) -> ReachView:
     "/api/v1/matters/{number}/reach",
     access=Access.RECEIPT,
     summary="由小程序提醒（点按订阅之后）",
-    refusals=(Ended, NoAccount, CodeSpent, TooMany),
+    refusals=(Ended, NoAccount, CodeSpent, Blocked, Often, NoAnswer, TooMany),
     anonymous=True,
     limit=4096,
 )
@@ -144,9 +133,10 @@ async def turned_on(call: Call, number: Number, body: Consented) -> ReachView:
     if not ours:
         raise Invalid(details={"fields": [{"path": "accepted", "message": "没有这个模板"}]})
     await admission.spend(app, admission.CONSENTS, number)
-    person = await _person(client, body.code)
+    person = await asked(client, login.signed_in(client, body.code))
+    unionid = person.unionid if settings.wechat_open_platform else ""
     await reach.chosen_on_phone(
-        settings, matter.id, client.account.app_id, person.openid, unionid=person.unionid, lasting=lasting in ours
+        settings, matter.id, client.account.app_id, person.openid, unionid=unionid, lasting=lasting in ours
     )
     return ReachView(**await fates.reach_of(matter.id))
 
@@ -185,7 +175,7 @@ async def turned_off(call: Call, number: Number) -> ReachView:
     "/api/v1/notices/consents",
     access=Access.STAFF,
     summary="工作人员同意再收一条待办提醒",
-    refusals=(NoAccount, CodeSpent, NotBound),
+    refusals=(NoAccount, CodeSpent, Blocked, Often, NoAnswer, NotBound),
     limit=4096,
 )
 async def consented(call: Call, body: Consented) -> None:
@@ -195,7 +185,7 @@ async def consented(call: Call, body: Consented) -> None:
     duty = template(settings.wechat_mini_duty)
     if duty is None or duty.id not in body.accepted:
         raise Invalid(details={"fields": [{"path": "accepted", "message": "没有这个模板"}]})
-    person = await _person(client, body.code)
+    person = await asked(client, login.signed_in(client, body.code))
     fan = await fans.known(settings, client.account.app_id, person.openid)
     if fan is None or fan.account_id is None or fan.account_id != call.actor.account_id:
         raise NotBound
@@ -212,14 +202,3 @@ def _client(app: web.Application, kind: Kind) -> Client:
     if kind not in app[WECHAT]:
         raise NoAccount
     return app[WECHAT][kind]
-
-
-async def _person(client: Client, login_code: str) -> Person:
-    try:
-        return await login.signed_in(client, login_code)
-    except Refused as refused:
-        if refused.act is Act.STOP:
-            raise CodeSpent from refused
-        raise (TooMany if refused.act is Act.LATER else Unavailable) from refused
-    except Away as away:
-        raise Unavailable from away

@@ -180,7 +180,7 @@ async def identify(call: Call, body: Annotated[OfMini | OfOfficial, Field(discri
     await admission.spend(app, admission.SIGN_INS, admission.where(settings, facts_of(call.request).address))
     client = _client(call, Kind(body.by))
     if isinstance(body, OfMini):
-        identity = await _asked(client, login.signed_in(client, body.code))
+        identity = await asked(client, login.signed_in(client, body.code))
     else:
         states.check(settings, body.state, body.verifier)
         identity = await _consented(app, client, body.code, body.verifier)
@@ -219,7 +219,8 @@ def _client(call: Call, kind: Kind) -> Client:
     return client
 
 
-async def _asked(client: Client, asking: Awaitable[login.Person]) -> Identity:
+async def asked(client: Client, asking: Awaitable[login.Person]) -> Identity:
+    """Who WeChat says it is; raises CodeSpent, Blocked, Often or NoAnswer."""
     try:
         person = await asking
     except WeChatError as error:
@@ -246,7 +247,7 @@ async def _consented(app: web.Application, client: Client, code: str, verifier: 
         with suppress(RedisError, OSError, ProofOver):
             if kept := await valkey.get(name):
                 return identities.proved(settings, kept.decode() if isinstance(kept, bytes) else kept)
-        identity = await _asked(client, login.consented(client, code))
+        identity = await asked(client, login.consented(client, code))
         with suppress(RedisError, OSError):
             await valkey.set(name, identities.proof(settings, identity)[0], ex=_AGAIN)
     return identity

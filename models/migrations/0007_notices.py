@@ -34,7 +34,7 @@ RESET ROLE;
 class Migration(migrations.Migration):
     """Runs as the login that owns the tables."""
 
-    dependencies = [("models", "0013_identity")]
+    dependencies = [("models", "0013_identity"), ("models", "0006_signing_in")]
 
     operations = [
         ops.CreateModel(

@@ -62,7 +62,7 @@ async def test_a_tap_in_the_mini_program(told: Told) -> None:
     body = {"code": code, "accepted": [worlds.PROGRESS]}
     status, view = await call(told, "POST", path, receipt(walk), body)
     assert (status, view) == (200, {"on": True, "way": "phone", "label": "已开启小程序提醒", "left": 1})
-    assert (await call(told, "POST", path, receipt(walk), body))[1]["code"] == "wechat_code_spent"
+    assert (await call(told, "POST", path, receipt(walk), body))[1]["code"] == "wechat_code"
     again = {"code": told.world.code_for(told.mini, worlds.zhang(told.world)), "accepted": [worlds.PROGRESS]}
     assert (await call(told, "POST", path, receipt(walk), again))[1]["left"] == 2
     wrong = {"code": told.world.code_for(told.mini, worlds.zhang(told.world)), "accepted": ["another-template"]}
@@ -121,7 +121,7 @@ async def test_an_officer_s_tap_counts_for_the_phone_that_is_bound(told: Told) -
     who = await staff(told, Role.REGISTRAR)
     person = await told.bound(username(Role.REGISTRAR), "王受理")
     stranger = told.world.add_person("路人")
-    for one, expected in ((stranger, 409), (person, 204)):
+    for one, expected in ((stranger, 403), (person, 204)):
         body = {"code": told.world.code_for(told.mini, one), "accepted": [worlds.OWED]}
         assert (await call(told, "POST", "/api/v1/notices/consents", who, body))[0] == expected
     fan = await fans.known(told.settings, told.mini.app_id, person.openid(told.mini))
