@@ -130,6 +130,7 @@ async def test_a_scanned_code_joins_a_follower_and_the_account_tells(told: Told)
     person = worlds.zhang(told.world)
     answer = await told.sender.happens(told.official, person, "SCAN", EventKey=scene, Ticket="t")
     assert "已开启提醒" in str(answer.reply)
+    told.world.pass_time(seconds=2)  # two scans of one second would be one
     again = await told.sender.happens(told.official, person, "SCAN", EventKey=scene, Ticket="u")
     assert "已失效" in str(again.reply)
     await walk.take("accept")
