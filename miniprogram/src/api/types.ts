@@ -838,6 +838,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matters/{number}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本件的通知，和各自的结果 */
+        get: operations["reach.of_matter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/matters/{number}/phone": {
         parameters: {
             query?: never;
@@ -849,6 +866,42 @@ export interface paths {
         put?: never;
         /** 查看回访电话（记入时间线，举报人可见） */
         post: operations["matters.phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本件的微信提醒 */
+        get: operations["reach.shown"];
+        put?: never;
+        /** 由小程序提醒（点按订阅之后） */
+        post: operations["reach.turned_on"];
+        /** 关闭本件的微信提醒 */
+        delete: operations["reach.turned_off"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/reach/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 由公众号提醒：要扫的二维码（匿名举报没有） */
+        post: operations["reach.code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -941,6 +994,40 @@ export interface paths {
         };
         /** 收件箱 */
         get: operations["notices.listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 工作人员同意再收一条待办提醒 */
+        post: operations["reach.consented"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以用哪些微信提醒 */
+        get: operations["reach.ways"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1051,6 +1138,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 公开数据 */
+        get: operations["releases.figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/receipt.pdf": {
         parameters: {
             query?: never;
@@ -1079,6 +1183,46 @@ export interface paths {
         get: operations["places.regions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 各期公开数据及其公布情况
+         * @description 限：supervisor
+         */
+        get: operations["releases.listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{release}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 公布一期公开数据（不能撤回）
+         * @description 限：supervisor
+         */
+        post: operations["releases.publish"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1904,6 +2048,22 @@ export interface components {
             url: string;
         };
         /**
+         * Consented
+         * @description 点按订阅之后：微信登录凭证，和同意了的模板。
+         * @example {
+         *       "accepted": [
+         *         "demo-progress"
+         *       ],
+         *       "code": "0a1B2c3D"
+         *     }
+         */
+        Consented: {
+            /** 同意了的模板 */
+            accepted: string[];
+            /** wx.login 的 code */
+            code: string;
+        };
+        /**
          * Contact
          * @description 举报人是谁：只进入身份保管库，与举报内容分开加密。
          */
@@ -1917,6 +2077,18 @@ export interface components {
             other: string | null;
             /** 联系电话 */
             phone: string;
+        };
+        /**
+         * CountName
+         * @description 一个公布的件数叫什么、指什么。
+         */
+        CountName: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /** Says */
+            says: string;
         };
         /**
          * CountView
@@ -2432,6 +2604,12 @@ export interface components {
             visible: boolean;
         };
         /**
+         * Grain
+         * @description How long a period is.
+         * @enum {string}
+         */
+        Grain: "month" | "quarter";
+        /**
          * GroupView
          * @description 一个地区、单位、类别或月份。
          */
@@ -2695,6 +2873,20 @@ export interface components {
          */
         Level: "province" | "city" | "county" | "town";
         /**
+         * Line
+         * @description 一个地区或类别；空的数字是不公布的。
+         */
+        Line: {
+            /** Figures */
+            figures: {
+                [key: string]: number | null;
+            };
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+        };
+        /**
          * Link
          * @description 链上的一环；可读的记录另附事实和公开内容及其盐。
          */
@@ -2896,6 +3088,21 @@ export interface components {
          */
         Mode: "anonymous" | "confidential" | "named";
         /**
+         * Month
+         * @description 一个月；空的数字是不公布的。
+         */
+        Month: {
+            /** Figures */
+            figures: {
+                [key: string]: number | null;
+            };
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+        };
+        /**
          * NextStep
          * @description 一个现在可以采取的动作。
          */
@@ -2956,10 +3163,47 @@ export interface components {
             version: string;
         };
         /**
+         * NoticeFate
+         * @description 一条通知和它的结果。
+         */
+        NoticeFate: {
+            /** Fate */
+            fate: string;
+            /** Fate Label */
+            fate_label: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Owed At
+             * Format: date-time
+             */
+            owed_at: string;
+            /** Read */
+            read: boolean;
+            /** Template */
+            template: string;
+            /** Text */
+            text: string;
+            /** To */
+            to: string;
+            /** Tries */
+            tries: components["schemas"]["Try"][];
+        };
+        /**
          * NoticeLine
          * @description 一条通知：不含事项内容。
          */
         NoticeLine: {
+            /**
+             * Fate
+             * @description inbox 仅站内；arrived 已送达微信；sent 已发往微信；waiting、uncertain、failed、refused
+             */
+            fate: string;
+            /** Fate Label */
+            fate_label: string;
             /**
              * Id
              * Format: uuid
@@ -3280,6 +3524,53 @@ export interface components {
             proof: string;
         };
         /**
+         * PublicFigures
+         * @description 公布的数字，对所有人相同，公布后不再改变。
+         */
+        PublicFigures: {
+            /** Counts */
+            counts: components["schemas"]["CountName"][];
+            /** Definitions */
+            definitions: string;
+            /**
+             * Fewest
+             * @description 少于这么多件的数不公布；为防止推算，另有一些数也不公布
+             */
+            fewest: number;
+            /** Months */
+            months: components["schemas"]["Month"][];
+            /** Published At */
+            published_at: string | null;
+            quarter: components["schemas"]["Quarter"] | null;
+            /**
+             * Quarters
+             * @description 已公布的季度，新的在前
+             */
+            quarters: string[];
+            /** Rates */
+            rates: components["schemas"]["RateName"][];
+            /** Region */
+            region: string;
+            /** Region Name */
+            region_name: string;
+            /** Sums */
+            sums: {
+                [key: string]: components["schemas"]["Total"];
+            };
+        };
+        /**
+         * PublicQuery
+         * @description 哪个季度。
+         */
+        PublicQuery: {
+            /**
+             * Quarter
+             * @description 例如 2026-Q2；默认最近公布的
+             * @default null
+             */
+            quarter: string | null;
+        };
+        /**
          * PurposeView
          * @description 一种附件：接受的类型和大小。
          */
@@ -3294,6 +3585,50 @@ export interface components {
             most_seconds: number | null;
             /** Name */
             name: string;
+        };
+        /**
+         * Quarter
+         * @description 一个季度，分地区和类别。
+         */
+        Quarter: {
+            /** Categories */
+            categories: components["schemas"]["Line"][];
+            /** Figures */
+            figures: {
+                [key: string]: number | null;
+            };
+            /** Quarter */
+            quarter: string;
+            /** Regions */
+            regions: components["schemas"]["Line"][];
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /**
+         * RateName
+         * @description 一个公布的比例叫什么、指什么；of 是分母的名称代码。
+         */
+        RateName: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /** Leaves Out */
+            leaves_out: string;
+            /** Of */
+            of: string;
+            /** Of Label */
+            of_label: string;
+            /** Says */
+            says: string;
         };
         /**
          * RateView
@@ -3344,6 +3679,39 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * ReachCode
+         * @description 要扫的二维码的内容。
+         */
+        ReachCode: {
+            /** Seconds */
+            seconds: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ReachView
+         * @description 本件的微信提醒。
+         */
+        ReachView: {
+            /** Label */
+            label: string;
+            /**
+             * Left
+             * @description 小程序里还可以发几条；-1 不限
+             */
+            left: number;
+            /** On */
+            on: boolean;
+            /** @description once 一次性（匿名）；phone 小程序；account 公众号 */
+            way: components["schemas"]["ReachWay"] | null;
+        };
+        /**
+         * ReachWay
+         * @description How a complainant chose to be told: once, without a name; by the mini-program; by the official account.
+         * @enum {string}
+         */
+        ReachWay: "once" | "phone" | "account";
         /**
          * Ready
          * @description Which part is missing. `degraded` still works, more slowly or without some comfort.
@@ -3490,6 +3858,48 @@ export interface components {
             stage: string;
             /** Stage Label */
             stage_label: string;
+        };
+        /**
+         * ReleaseView
+         * @description 已经统计、可以公布的一期，只含公布的内容。
+         */
+        ReleaseView: {
+            /** Definitions */
+            definitions: string;
+            grain: components["schemas"]["Grain"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Published At */
+            published_at: string | null;
+            /**
+             * Shown
+             * @description 公布的内容：total、regions、categories
+             */
+            shown: {
+                [key: string]: {
+                    [key: string]: {
+                        [key: string]: number | null;
+                    };
+                };
+            };
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
         };
         /**
          * Role
@@ -4117,6 +4527,16 @@ export interface components {
             token: string;
         };
         /**
+         * Total
+         * @description 已公布各月之和；left_out 是其中没有公布这个数的月份数。
+         */
+        Total: {
+            /** Left Out */
+            left_out: number;
+            /** Value */
+            value: number;
+        };
+        /**
          * TrialView
          * @description 试算结果。
          */
@@ -4129,6 +4549,35 @@ export interface components {
             moves: components["schemas"]["RuleMove"][];
             /** Token */
             token: string;
+        };
+        /**
+         * Try
+         * @description 一条通知在一个渠道上的结果。
+         */
+        Try: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Channel */
+            channel: string;
+            /** Channel Label */
+            channel_label: string;
+            /**
+             * Lost Answers
+             * @description 微信没有应答的次数；每次都可能让人收到重复的提醒
+             */
+            lost_answers: number;
+            /**
+             * Problem
+             * @description 微信的错误码，或一个词
+             */
+            problem: string;
+            /** State */
+            state: string;
+            /** State Label */
+            state_label: string;
         };
         /**
          * Unattended
@@ -4280,22 +4729,6 @@ export interface components {
          * @enum {string}
          */
         Way: "link" | "mini" | "official";
-        /**
-         * Ways
-         * @description 可以怎样用微信登录。
-         */
-        Ways: {
-            /**
-             * Mini
-             * @description 小程序
-             */
-            mini: boolean;
-            /**
-             * Official
-             * @description 微信里的网页（公众号网页授权）
-             */
-            official: boolean;
-        };
         /**
          * WechatSignIn
          * @description 微信身份和动态验证码。
@@ -4524,6 +4957,32 @@ export interface components {
             version: string | null;
         };
         /**
+         * Ways
+         * @description 小程序要请求订阅的模板，没有的为空。
+         */
+        handlers__reach__Ways: {
+            /**
+             * Duty
+             * @description 工作人员的待办，一次性订阅
+             */
+            duty: string | null;
+            /**
+             * Official
+             * @description 可以扫码由公众号提醒（匿名举报除外）
+             */
+            official: boolean;
+            /**
+             * Progress
+             * @description 办理进展，一次性订阅
+             */
+            progress: string | null;
+            /**
+             * Progress Lasting
+             * @description 办理进展，长期订阅；有它就请求它
+             */
+            progress_lasting: string | null;
+        };
+        /**
          * CopyView
          * @description 一份转办单是谁的。
          */
@@ -4590,6 +5049,22 @@ export interface components {
              * @default null
              */
             idempotency_key: string | null;
+        };
+        /**
+         * Ways
+         * @description 可以怎样用微信登录。
+         */
+        handlers__wechat__Ways: {
+            /**
+             * Mini
+             * @description 小程序
+             */
+            mini: boolean;
+            /**
+             * Official
+             * @description 微信里的网页（公众号网页授权）
+             */
+            official: boolean;
         };
     };
     responses: never;
@@ -8338,6 +8813,71 @@ export interface operations {
             };
         };
     };
+    "reach.of_matter": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeFate"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "matters.phone": {
         parameters: {
             query?: never;
@@ -8401,6 +8941,399 @@ export interface operations {
                 };
             };
             /** @description `too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "reach.shown": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachView"];
+                };
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "reach.turned_on": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accepted": [
+                 *         "demo-progress"
+                 *       ],
+                 *       "code": "0a1B2c3D"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Consented"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachView"];
+                };
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试；`malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限；`wechat_blocked` 微信判定这个账号有风险，暂时不能用微信登录，请用账号密码登录 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `case_ended` 本件已经结束，不会再有新的通知；`wechat_not_set_up` 没有设置这个微信账号，请使用普通链接的二维码；`wechat_code` 微信登录凭证已用过或已过期，请重新点微信登录 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试；`wechat_often` 微信登录过于频繁，请一分钟后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试；`wechat_away` 微信暂时没有应答，请稍后再试，或用账号密码登录 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "reach.turned_off": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachView"];
+                };
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "reach.code": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachCode"];
+                };
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `case_ended` 本件已经结束，不会再有新的通知；`nameless` 匿名举报不能绑定公众号；请在小程序里开启一次性提醒，或凭回执查询；`wechat_not_set_up` 没有设置这个微信账号，请使用普通链接的二维码 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
             429: {
                 headers: {
                     "Retry-After"?: number;
@@ -8890,6 +9823,155 @@ export interface operations {
             };
         };
     };
+    "reach.consented": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accepted": [
+                 *         "demo-progress"
+                 *       ],
+                 *       "code": "0a1B2c3D"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Consented"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限；`wechat_blocked` 微信判定这个账号有风险，暂时不能用微信登录，请用账号密码登录；`wechat_not_bound` 这个微信还没有绑定工作人员账号：请向系统管理员索取邀请码，再点“绑定微信” */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_not_set_up` 没有设置这个微信账号，请使用普通链接的二维码；`wechat_code` 微信登录凭证已用过或已过期，请重新点微信登录 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_often` 微信登录过于频繁，请一分钟后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试；`wechat_away` 微信暂时没有应答，请稍后再试，或用账号密码登录 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "reach.ways": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["handlers__reach__Ways"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "notices.read": {
         parameters: {
             query?: never;
@@ -9257,6 +10339,54 @@ export interface operations {
             };
         };
     };
+    "releases.figures": {
+        parameters: {
+            query?: {
+                /** @description 例如 2026-Q2；默认最近公布的 */
+                quarter?: string;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicFigures"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "cases.receipt": {
         parameters: {
             query?: never;
@@ -9352,6 +10482,134 @@ export interface operations {
             };
             /** @description `invalid` 填写内容有误，请按提示修改 */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "releases.listed": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "releases.publish": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                release: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `published` 这一期已经公布 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11857,7 +13115,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ways"];
+                    "application/json": components["schemas"]["handlers__wechat__Ways"];
                 };
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
