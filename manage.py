@@ -554,6 +554,38 @@ def verify_figures(context: click.Context) -> None:
         context.exit(1)
 
 
+@cli.command(help="周汇总、月通报、年度报告：补齐最近的，列出或输出一份。")
+@click.option("--kind", type=click.Choice(["week", "month", "year"]), help="只列这一种。")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="输出从这一天开始的一份。")
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="写入文件：.txt、.docx、.xlsx 或 .pdf。")
+def bulletin(kind: str | None, since: Any, to: Path | None) -> None:
+    """The worker makes them; here they are made at once."""
+    from domain.figures import bulletins
+    from kit.papers import FORMS, Paper, written
+    from models import Bulletin
+
+    async def found(_: Settings) -> list[Bulletin]:
+        await bulletins.made()
+        given = {"kind": kind} if kind else {}
+        return await Bulletin.filter(**given, **({"since": since.date()} if since else {})).order_by("-since", "kind")
+
+    rows = _done(found)
+    if since is None:
+        for row in rows:
+            click.echo(f"{row.kind:6} {row.since}  {row.title}")
+        return
+    if len(rows) != 1:
+        raise Failed("没有这一份，或者有不止一份，请用 --kind 指明")
+    if to is None:
+        click.echo(rows[0].text)
+        return
+    form = to.suffix.removeprefix(".")
+    if form not in FORMS:
+        raise Failed("请写明 .txt、.docx、.xlsx 或 .pdf")
+    to.write_bytes(_run(written(Paper.read(dict(rows[0].content["paper"])), form)))  # type: ignore[call-overload]
+    click.echo(f"已保存 {to}")
+
+
 @cli.group(help="微信：公众号菜单。")
 def wechat() -> None:
     """What is set at WeChat."""

@@ -21,7 +21,7 @@ import domain.process  # noqa: F401  # kinds register themselves when they are l
 from bot import telling
 from bot.checks import Mini
 from domain.cases import indexing
-from domain.figures import releasing, tally
+from domain.figures import bulletins, releasing, tally
 from domain.files import processing, storing
 from domain.files.processing import Lane, Workshop
 from domain.files.writing import Place
@@ -75,6 +75,7 @@ def chores_of(
         Chore("due_soon", 600, chores.due_soon_told),
         Chore("tallied", 5, tally.added),
         Chore("releases", 6 * 3600, releasing.made),
+        Chore("bulletins", 6 * 3600, bulletins.made),
         Chore("leaving", 3600, leaving.given_back),
         Chore("stored", 5, lambda: storing.stored(uploads, store), woken=True),
         Chore("deposited", 5, attached.deposited, woken=True),

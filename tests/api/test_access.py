@@ -31,6 +31,9 @@ UPLOADERS = KNOWN | {TICKETED}
 ALL = UPLOADERS | {NOBODY}
 REGISTRAR, SUPERVISOR = {Role.REGISTRAR}, {Role.SUPERVISOR}
 ADMINISTRATORS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
+BULLETIN_READERS = {
+    Role.REGISTRAR, Role.CALL_BACK_OFFICER, Role.SUPERVISOR, Role.LIAISON, Role.HEAD, Role.LEADER,
+}  # fmt: skip
 
 # Who may enter at all; what they find there is the domain's to say.
 MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
@@ -132,6 +135,9 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "GET /api/v1/statistics": set(ROLE_SEES),
     "GET /api/v1/public/figures": ALL,
     "GET /api/v1/releases": SUPERVISOR,
+    "GET /api/v1/bulletins": BULLETIN_READERS,
+    "GET /api/v1/bulletins/{bulletin}": BULLETIN_READERS,
+    "GET /api/v1/bulletins/{bulletin}/file": BULLETIN_READERS,
     "POST /api/v1/releases/{release}/publish": SUPERVISOR,
     "GET /q/{scene}": ALL,
     "GET /wechat/{app}/callback": ALL,
