@@ -22,14 +22,12 @@ class Ground:
 
 
 @contextmanager
-def ground(*, durable: bool = True) -> Iterator[Ground]:
-    """Servers of the benchmark's own, gone afterwards; `durable=False` is for trying the benchmark itself."""
+def ground() -> Iterator[Ground]:
+    """Servers of the benchmark's own, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="yijian-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # as root the servers run as somebody else, who has to get in
-        made = Ground(
-            folder, Postgres(folder / "postgres", durable=durable), Valkey(folder / "valkey", durable=durable)
-        )
+        made = Ground(folder, Postgres(folder / "postgres"), Valkey(folder / "valkey"))
         try:
             made.postgres.start()
             made.valkey.start()
