@@ -2,13 +2,16 @@
 
 from datetime import date, datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints
 
-from domain.cases import checking, similar, transfer_sheet
+from domain.cases import checking, similar, suggesting, transfer_sheet
 from domain.cases.marking import MarkKind
 from domain.cases.transfer_sheet import NotTransferred
+from domain.loop import packs
+from domain.loop.kinds import TIERS
 from handlers import admission
 from handlers.keys import SETTINGS
 from handlers.matters import Number
@@ -16,7 +19,8 @@ from handlers.spec import Access, Body, Call, Routes
 from kit import pdf
 from kit.errors import TooMany
 from kit.shapes import Line, Text
-from models import Role
+from kit.words import label, phrase
+from models import Role, Tier
 
 routes = Routes("甄别")
 
@@ -51,6 +55,95 @@ async def similar_cases(call: Call, number: Number) -> list[SimilarCase]:
     """The likest first."""
     found = await similar.similar(call.request.app[SETTINGS], call.actor, number)
     return [SimilarCase.model_validate(one, from_attributes=True) for one in found]
+
+
+class CategoryView(BaseModel):
+    """建议的类别，和导致建议的词。"""
+
+    category: str
+    name: str
+    confidence: float = Field(description="0 到 1")
+    level: Literal["sure", "likely", "unsure"] = Field(description="有把握、较可能、把握不大")
+    words: list[str]
+
+
+class TierView(BaseModel):
+    """建议的紧急程度。"""
+
+    tier: Tier
+    label: str
+    reason: str
+    words: list[str]
+
+
+class SuggestedUnitView(BaseModel):
+    """建议的单位。"""
+
+    id: UUID
+    name: str
+    reason: str
+    words: list[str]
+
+
+class ClaimView(BaseModel):
+    """原文中的一项诉求。"""
+
+    text: str
+    words: list[str]
+
+
+class SuggestionView(BaseModel):
+    """研判建议：仅供参考，由人决定。"""
+
+    model: int = Field(description="模型版本；0 表示还没有训练，没有类别建议")
+    trained_on: str
+    texts: int = Field(description="训练所用的文本数")
+    categories: list[CategoryView]
+    tier: TierView | None
+    lead: SuggestedUnitView | None = Field(description="按派单规则，该类别由谁主办")
+    accused: list[SuggestedUnitView] = Field(description="文中提到的单位，可能是被举报单位")
+    claims: list[ClaimView]
+
+
+@routes.get(
+    "/api/v1/matters/{number}/suggestions",
+    access=Access.STAFF,
+    roles=frozenset({Role.REGISTRAR}),
+    summary="类别、紧急程度、单位和诉求的建议，各附理由",
+)
+async def suggestions(call: Call, number: Number) -> SuggestionView:
+    """Never decisive: whoever screens takes them over, or not."""
+    found = await suggesting.suggested(call.actor, number)
+    book = await packs.book()
+    return SuggestionView(
+        model=found.model,
+        trained_on=found.trained_on,
+        texts=found.texts,
+        categories=[
+            CategoryView(
+                category=one.category,
+                name=phrase(book.categories[one.category].name),
+                confidence=round(one.confidence, 2),
+                level=suggesting.level(one),
+                words=one.words,
+            )
+            for one in found.categories
+        ],
+        tier=found.tier
+        and TierView(
+            tier=found.tier.tier,
+            label=label(found.tier.tier, TIERS[found.tier.tier]),
+            reason=phrase(found.tier.reason),
+            words=found.tier.words,
+        ),
+        lead=found.lead and _unit(found.lead),
+        accused=[_unit(one) for one in found.accused],
+        claims=[ClaimView.model_validate(one, from_attributes=True) for one in found.claims],
+    )
+
+
+def _unit(one: suggesting.SuggestedUnit) -> SuggestedUnitView:
+    return SuggestedUnitView(id=one.id, name=one.name, reason=phrase(one.reason), words=one.words)
 
 
 class Draft(Body):

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from domain.cases import checking, routing
+from domain.cases import checking, routing, suggesting
 from domain.cases.inputs import Aspects
 from domain.loop import attached, manning, packs, recusal
 from domain.loop.kinds import By, Move, Owe
@@ -42,6 +42,7 @@ async def screen(move: Move) -> None:
     told = move.inputs
     if told.category not in (await packs.book()).categories:
         raise Invalid("没有这个类别")
+    move.said["suggested"] = await suggesting.followed(move)
     move.change(category_id=told.category, claims=list(told.claims))
     if told.tier is not move.matter.tier:
         move.matter.tier = told.tier

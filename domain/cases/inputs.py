@@ -262,6 +262,16 @@ class Checked(Inputs):
     confirmed: Flag = Field(title="已逐项核对")
 
 
+class Suggested(Inputs):
+    """What was suggested at the screening, and whether it was taken over."""
+
+    category: CategoryCode = Field(title="建议类别")
+    category_followed: Flag = Field(title="采用类别建议")
+    tier: Annotated[Tier, choice(TIERS)] = Field(title="建议紧急程度")
+    tier_followed: Flag = Field(title="采用紧急程度建议")
+    claims_followed: Count = Field(title="采用诉求建议条数")
+
+
 class Facts(Seen):
     """What a case's steps add to what was said, described like a form so that it is shown like one."""
 
@@ -273,4 +283,5 @@ class Facts(Seen):
     unit: ShortText = Field(title="承办单位")
     routing: Decision = Field(title="派单依据")
     checked: Checked = Field(title="摘要核对")
+    suggested: Suggested = Field(title="系统建议")
     answer: Answer = Field(title="答复内容")

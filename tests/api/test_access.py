@@ -62,6 +62,7 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "POST /api/v1/matters/{number}/identity": STAFF,
     "POST /api/v1/matters/{number}/steps/{verb}": KNOWN,
     "GET /api/v1/matters/{number}/similar": REGISTRAR | SUPERVISOR,
+    "GET /api/v1/matters/{number}/suggestions": REGISTRAR,
     "POST /api/v1/matters/{number}/summary-check": REGISTRAR,
     "POST /api/v1/matters/{number}/transfer-sheets": {Role.REGISTRAR, Role.LIAISON, Role.HEAD, Role.HANDLER},
     "GET /api/v1/audit/copies/{code}": {Role.AUDIT_ADMIN},

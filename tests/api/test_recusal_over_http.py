@@ -33,6 +33,7 @@ async def everything(api: Api, who: str, number: str) -> dict[str, Any]:
         f"/api/v1/matters/{number}/chain",
         f"/api/v1/duties?tab=unit&matter={number}",
         f"/api/v1/matters/{number}/similar",
+        f"/api/v1/matters/{number}/suggestions",
     ]
     read = {}
     for path in paths:
@@ -42,6 +43,11 @@ async def everything(api: Api, who: str, number: str) -> dict[str, Any]:
             answer.pop("request_id", None)
             answer.pop("as_of", None)
         read[path.replace(number, "NUMBER")] = (response.status, answer)
+    for door, body in (("summary-check", {"summary": "反映窗口刁难"}), ("transfer-sheets", {})):
+        response = await api.call("POST", f"/api/v1/matters/{number}/{door}", who, body)
+        answer = await response.json()
+        answer.pop("request_id")
+        read[door] = (response.status, answer)
     for verb in ("accept", "note", "sign", "explode"):
         response = await api.call("POST", f"/api/v1/matters/{number}/steps/{verb}", who, {"inputs": {}})
         answer = await response.json()
