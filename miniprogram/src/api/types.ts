@@ -219,6 +219,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulletins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 周汇总、月通报和年度报告
+         * @description 限：call_back_officer、head、leader、liaison、registrar、supervisor
+         */
+        get: operations["bulletins.listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulletins/{bulletin}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一份通报的数据和文字
+         * @description 限：call_back_officer、head、leader、liaison、registrar、supervisor
+         */
+        get: operations["bulletins.shown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulletins/{bulletin}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 下载一份通报
+         * @description 限：call_back_officer、head、leader、liaison、registrar、supervisor
+         */
+        get: operations["bulletins.file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -939,6 +999,26 @@ export interface paths {
         put?: never;
         /** 采取一个动作 */
         post: operations["matters.take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 类别、紧急程度、单位和诉求的建议，各附理由
+         * @description 限：registrar
+         */
+        get: operations["screening.suggestions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1872,25 +1952,94 @@ export interface components {
             since: string;
         };
         /**
+         * BulletinKind
+         * @description How long a period it tells of.
+         * @enum {string}
+         */
+        BulletinKind: "week" | "month" | "year";
+        /**
+         * BulletinLine
+         * @description 一份通报。
+         */
+        BulletinLine: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["BulletinKind"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Title */
+            title: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /**
+         * BulletinView
+         * @description 一份通报的数据和文字；空的数是不列的。
+         */
+        BulletinView: {
+            /** Definitions */
+            definitions: string;
+            /** Figures */
+            figures: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["BulletinKind"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /**
+         * BulletinsQuery
+         * @description 哪一种。
+         */
+        BulletinsQuery: {
+            /**
+             * @description week 周汇总；month 月通报；year 年度报告
+             * @default null
+             */
+            kind: components["schemas"]["BulletinKind"] | null;
+        };
+        /**
          * By
          * @description Into what a total is taken apart.
          * @enum {string}
          */
         By: "region" | "unit" | "category" | "month";
-        /**
-         * CategoryView
-         * @description 一个类别，`plain` 是口语说明。
-         */
-        CategoryView: {
-            /** Basis */
-            basis: string;
-            /** Code */
-            code: string;
-            /** Name */
-            name: string;
-            /** Plain */
-            plain: string;
-        };
         /**
          * Chain
          * @description 办理记录的哈希链，可自行验算（见 docs/security.md）。
@@ -1967,6 +2116,16 @@ export interface components {
              * @description 图片或声音，半小时内有效
              */
             url: string | null;
+        };
+        /**
+         * ClaimView
+         * @description 原文中的一项诉求。
+         */
+        ClaimView: {
+            /** Text */
+            text: string;
+            /** Words */
+            words: string[];
         };
         /**
          * CodeKind
@@ -2493,6 +2652,18 @@ export interface components {
             scene: string | null;
             /** 举报内容 */
             text: string;
+        };
+        /**
+         * FileQuery
+         * @description 哪种文件。
+         */
+        FileQuery: {
+            /**
+             * Format
+             * @default docx
+             * @enum {string}
+             */
+            format: "txt" | "docx" | "xlsx" | "pdf";
         };
         /**
          * FileView
@@ -4381,6 +4552,53 @@ export interface components {
             until: string | null;
         };
         /**
+         * SuggestedUnitView
+         * @description 建议的单位。
+         */
+        SuggestedUnitView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Words */
+            words: string[];
+        };
+        /**
+         * SuggestionView
+         * @description 研判建议：仅供参考，由人决定。
+         */
+        SuggestionView: {
+            /**
+             * Accused
+             * @description 文中提到的单位，可能是被举报单位
+             */
+            accused: components["schemas"]["SuggestedUnitView"][];
+            /** Categories */
+            categories: components["schemas"]["handlers__screening__CategoryView"][];
+            /** Claims */
+            claims: components["schemas"]["ClaimView"][];
+            /** @description 按派单规则，该类别由谁主办 */
+            lead: components["schemas"]["SuggestedUnitView"] | null;
+            /**
+             * Model
+             * @description 模型版本；0 表示还没有训练，没有类别建议
+             */
+            model: number;
+            /**
+             * Texts
+             * @description 训练所用的文本数
+             */
+            texts: number;
+            tier: components["schemas"]["TierView"] | null;
+            /** Trained On */
+            trained_on: string;
+        };
+        /**
          * SwitchPost
          * @description 换一个任职办理。
          */
@@ -4484,6 +4702,25 @@ export interface components {
             last_day: string;
             /** Ticket */
             ticket: string;
+        };
+        /**
+         * Tier
+         * @description Urgency, which sets the internal targets.
+         * @enum {string}
+         */
+        Tier: "critical" | "urgent" | "normal" | "hard";
+        /**
+         * TierView
+         * @description 建议的紧急程度。
+         */
+        TierView: {
+            /** Label */
+            label: string;
+            /** Reason */
+            reason: string;
+            tier: components["schemas"]["Tier"];
+            /** Words */
+            words: string[];
         };
         /**
          * Timeline
@@ -4946,6 +5183,20 @@ export interface components {
             secret: string;
         };
         /**
+         * CategoryView
+         * @description 一个类别，`plain` 是口语说明。
+         */
+        handlers__places__CategoryView: {
+            /** Basis */
+            basis: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Plain */
+            plain: string;
+        };
+        /**
          * NoticeQuery
          * @description 哪一个版本；不填则为现行版本。
          */
@@ -4981,6 +5232,29 @@ export interface components {
              * @description 办理进展，长期订阅；有它就请求它
              */
             progress_lasting: string | null;
+        };
+        /**
+         * CategoryView
+         * @description 建议的类别，和导致建议的词。
+         */
+        handlers__screening__CategoryView: {
+            /** Category */
+            category: string;
+            /**
+             * Confidence
+             * @description 0 到 1
+             */
+            confidence: number;
+            /**
+             * Level
+             * @description 有把握、较可能、把握不大
+             * @enum {string}
+             */
+            level: "sure" | "likely" | "unsure";
+            /** Name */
+            name: string;
+            /** Words */
+            words: string[];
         };
         /**
          * CopyView
@@ -5891,6 +6165,207 @@ export interface operations {
             };
         };
     };
+    "bulletins.listed": {
+        parameters: {
+            query?: {
+                /** @description week 周汇总；month 月通报；year 年度报告 */
+                kind?: components["schemas"]["BulletinKind"];
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinLine"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "bulletins.shown": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "bulletins.file": {
+        parameters: {
+            query?: {
+                format?: "txt" | "docx" | "xlsx" | "pdf";
+            };
+            header?: never;
+            path: {
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "cases.file": {
         parameters: {
             query?: never;
@@ -6136,7 +6611,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CategoryView"][];
+                    "application/json": components["schemas"]["handlers__places__CategoryView"][];
                 };
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
@@ -9537,6 +10012,71 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "screening.suggestions": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
