@@ -175,7 +175,7 @@ async def test_a_model_that_was_altered_is_not_used(model: SuggestModel) -> None
 
 async def test_nothing_of_the_trainer_is_loaded_to_read_a_model(model: SuggestModel) -> None:
     """Not at the start of the web process, and not for a suggestion: the dictionary too comes when it is needed."""
-    code = "import app, worker, sys; print([one for one in ('sklearn', 'numpy', 'rjieba') if one in sys.modules])"
+    code = "import app, worker, sys; print([one for one in ('sklearn', 'scipy', 'rjieba') if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: ASYNC221
     assert done.stdout.strip() == "[]"
 
