@@ -585,6 +585,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/disqualifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 取消年度评先资格的单位
+         * @description 限：leader、personnel、supervisor
+         */
+        get: operations["supervisions.disqualified"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/downloads/{link}/{folder}/{name}": {
         parameters: {
             query?: never;
@@ -881,6 +901,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matters/{number}/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 事项的文书 */
+        get: operations["letters.listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/letters/{letter}/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 打开文书（收文单位第一次打开记入时间线） */
+        post: operations["letters.opened"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/matters/{number}/looks": {
         parameters: {
             query?: never;
@@ -999,26 +1053,6 @@ export interface paths {
         put?: never;
         /** 采取一个动作 */
         post: operations["matters.take"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/matters/{number}/suggestions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * 类别、紧急程度、单位和诉求的建议，各附理由
-         * @description 限：registrar
-         */
-        get: operations["screening.suggestions"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1620,6 +1654,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/supervisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 督办件（可按层级筛选） */
+        get: operations["supervisions.listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervisions/rungs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 督办层级 */
+        get: operations["supervisions.rungs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -2041,6 +2109,20 @@ export interface components {
          */
         By: "region" | "unit" | "category" | "month";
         /**
+         * CategoryView
+         * @description 一个类别，`plain` 是口语说明。
+         */
+        CategoryView: {
+            /** Basis */
+            basis: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Plain */
+            plain: string;
+        };
+        /**
          * Chain
          * @description 办理记录的哈希链，可自行验算（见 docs/security.md）。
          */
@@ -2116,16 +2198,6 @@ export interface components {
              * @description 图片或声音，半小时内有效
              */
             url: string | null;
-        };
-        /**
-         * ClaimView
-         * @description 原文中的一项诉求。
-         */
-        ClaimView: {
-            /** Text */
-            text: string;
-            /** Words */
-            words: string[];
         };
         /**
          * CodeKind
@@ -2369,6 +2441,29 @@ export interface components {
         DemoSignIn: {
             /** Username */
             username: string;
+        };
+        /**
+         * DisqualifiedView
+         * @description 一个被取消年度评先资格的单位。
+         */
+        DisqualifiedView: {
+            /** Reason */
+            reason: string;
+            /** Region Id */
+            region_id: string;
+            /** Revoke Reason */
+            revoke_reason: string;
+            /** Revoked On */
+            revoked_on: string | null;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Unit */
+            unit: string;
+            /** Year */
+            year: number;
         };
         /**
          * DutyLine
@@ -3036,6 +3131,72 @@ export interface components {
         Letter: {
             /** 邀请码 */
             code: string;
+        };
+        /**
+         * LetterView
+         * @description 一份文书。
+         */
+        LetterView: {
+            /**
+             * Answer Due
+             * @description 书面回复的时限
+             */
+            answer_due: string | null;
+            /**
+             * Answered By Entry
+             * @description 书面回复是第几条办理记录
+             */
+            answered_by_entry: number | null;
+            /** Bytes */
+            bytes: number;
+            /** Form */
+            form: string;
+            /** Form Label */
+            form_label: string;
+            /** From Unit */
+            from_unit: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /**
+             * Number
+             * @description 文号
+             */
+            number: string;
+            /** Pages */
+            pages: number;
+            /**
+             * Read At
+             * @description 收文单位第一次打开的时间
+             */
+            read_at: string | null;
+            /** Read By */
+            read_by: string | null;
+            /**
+             * Ready
+             * @description 可以打开；刚下发的几秒后才能打开
+             */
+            ready: boolean;
+            /**
+             * Sha256
+             * @description 留存的原文的 SHA-256；阅件上另有阅件人的水印
+             */
+            sha256: string | null;
+            /** Signed At */
+            signed_at: string | null;
+            /** Signed By */
+            signed_by: string | null;
+            /** Title */
+            title: string;
+            /** To Unit */
+            to_unit: string | null;
         };
         /**
          * Level
@@ -4209,6 +4370,16 @@ export interface components {
             tag: string;
         };
         /**
+         * RungView
+         * @description 一个督办层级。
+         */
+        RungView: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * SaidLine
          * @description 办理记录中的一项内容。
          */
@@ -4552,51 +4723,82 @@ export interface components {
             until: string | null;
         };
         /**
-         * SuggestedUnitView
-         * @description 建议的单位。
+         * SupervisionLine
+         * @description 列表中的一件督办。
          */
-        SuggestedUnitView: {
+        SupervisionLine: {
+            /** Answer Due */
+            answer_due: string | null;
+            /** By Unit */
+            by_unit: string;
+            /** Ended */
+            ended: boolean;
             /**
-             * Id
-             * Format: uuid
+             * Filed On
+             * Format: date
              */
-            id: string;
-            /** Name */
-            name: string;
-            /** Reason */
-            reason: string;
-            /** Words */
-            words: string[];
+            filed_on: string;
+            /**
+             * Listed
+             * @description 正在挂牌
+             */
+            listed: boolean;
+            /** Number */
+            number: string;
+            /** Rung */
+            rung: string;
+            /** Rung Label */
+            rung_label: string;
+            /** Stage */
+            stage: string;
+            /** Stage Label */
+            stage_label: string;
+            /** Subject */
+            subject: string;
+            /** Unit */
+            unit: string;
         };
         /**
-         * SuggestionView
-         * @description 研判建议：仅供参考，由人决定。
+         * SupervisionPage
+         * @description 一页督办件；`next` 为空表示没有更多。
          */
-        SuggestionView: {
+        SupervisionPage: {
+            /** Items */
+            items: components["schemas"]["SupervisionLine"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SupervisionQuery
+         * @description 筛选督办件。
+         */
+        SupervisionQuery: {
             /**
-             * Accused
-             * @description 文中提到的单位，可能是被举报单位
+             * Cursor
+             * @default null
              */
-            accused: components["schemas"]["SuggestedUnitView"][];
-            /** Categories */
-            categories: components["schemas"]["handlers__screening__CategoryView"][];
-            /** Claims */
-            claims: components["schemas"]["ClaimView"][];
-            /** @description 按派单规则，该类别由谁主办 */
-            lead: components["schemas"]["SuggestedUnitView"] | null;
+            cursor: string | null;
             /**
-             * Model
-             * @description 模型版本；0 表示还没有训练，没有类别建议
+             * Ended
+             * @default null
              */
-            model: number;
+            ended: boolean | null;
             /**
-             * Texts
-             * @description 训练所用的文本数
+             * Limit
+             * @default 50
              */
-            texts: number;
-            tier: components["schemas"]["TierView"] | null;
-            /** Trained On */
-            trained_on: string;
+            limit: number;
+            /**
+             * Listed
+             * @description 只看正在挂牌的
+             * @default false
+             */
+            listed: boolean;
+            /**
+             * Rung
+             * @default null
+             */
+            rung: string | null;
         };
         /**
          * SwitchPost
@@ -4702,25 +4904,6 @@ export interface components {
             last_day: string;
             /** Ticket */
             ticket: string;
-        };
-        /**
-         * Tier
-         * @description Urgency, which sets the internal targets.
-         * @enum {string}
-         */
-        Tier: "critical" | "urgent" | "normal" | "hard";
-        /**
-         * TierView
-         * @description 建议的紧急程度。
-         */
-        TierView: {
-            /** Label */
-            label: string;
-            /** Reason */
-            reason: string;
-            tier: components["schemas"]["Tier"];
-            /** Words */
-            words: string[];
         };
         /**
          * Timeline
@@ -4999,6 +5182,17 @@ export interface components {
             unit: string;
         };
         /**
+         * YearQuery
+         * @description 哪一年。
+         */
+        YearQuery: {
+            /**
+             * Year
+             * @default null
+             */
+            year: number | null;
+        };
+        /**
          * ListQuery
          * @description 筛选。
          */
@@ -5183,20 +5377,6 @@ export interface components {
             secret: string;
         };
         /**
-         * CategoryView
-         * @description 一个类别，`plain` 是口语说明。
-         */
-        handlers__places__CategoryView: {
-            /** Basis */
-            basis: string;
-            /** Code */
-            code: string;
-            /** Name */
-            name: string;
-            /** Plain */
-            plain: string;
-        };
-        /**
          * NoticeQuery
          * @description 哪一个版本；不填则为现行版本。
          */
@@ -5232,29 +5412,6 @@ export interface components {
              * @description 办理进展，长期订阅；有它就请求它
              */
             progress_lasting: string | null;
-        };
-        /**
-         * CategoryView
-         * @description 建议的类别，和导致建议的词。
-         */
-        handlers__screening__CategoryView: {
-            /** Category */
-            category: string;
-            /**
-             * Confidence
-             * @description 0 到 1
-             */
-            confidence: number;
-            /**
-             * Level
-             * @description 有把握、较可能、把握不大
-             * @enum {string}
-             */
-            level: "sure" | "likely" | "unsure";
-            /** Name */
-            name: string;
-            /** Words */
-            words: string[];
         };
         /**
          * CopyView
@@ -6611,7 +6768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__places__CategoryView"][];
+                    "application/json": components["schemas"]["CategoryView"][];
                 };
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
@@ -7748,6 +7905,71 @@ export interface operations {
             };
             /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "supervisions.disqualified": {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisqualifiedView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9183,6 +9405,146 @@ export interface operations {
             };
         };
     };
+    "letters.listed": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "letters.opened": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+                letter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `letter_not_ready` 文书正在生成，请稍后再打开 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "matters.look": {
         parameters: {
             query?: never;
@@ -10012,71 +10374,6 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
-            503: {
-                headers: {
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
-    "screening.suggestions": {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description 标签的语言：zh-Hans（默认）或 en
-                 * @example zh-Hans
-                 */
-                "Accept-Language"?: string;
-            };
-            path: {
-                number: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SuggestionView"];
-                };
-            };
-            /** @description `not_signed_in` 请先登录或出示回执 */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description `not_allowed` 您没有办理此项的权限 */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description `not_found` 没有找到 */
-            404: {
-                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -12730,6 +13027,130 @@ export interface operations {
             };
             /** @description `invalid` 填写内容有误，请按提示修改 */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "supervisions.listed": {
+        parameters: {
+            query?: {
+                rung?: string;
+                ended?: boolean;
+                /** @description 只看正在挂牌的 */
+                listed?: boolean;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "supervisions.rungs": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RungView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
