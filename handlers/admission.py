@@ -41,6 +41,8 @@ BINDINGS = Limit("bindings", 20, 60 * MINUTE, fail_closed=True)
 # Taps for a reminder on one case; each asks WeChat who it is.
 CONSENTS = Limit("consents", 20, 60 * MINUTE)
 # A person calls back some forty complainants a day: a stolen session can't harvest numbers.
+# Whole lists that one person takes away in an hour.
+EXPORTS = Limit("exports", 20, 60 * MINUTE, fail_closed=True)
 PHONES = Limit("phones", 60, 60 * MINUTE, fail_closed=True)
 
 IDENTITIES = Limit("identities", 60, 60 * MINUTE, fail_closed=True)

@@ -17,7 +17,7 @@ from tortoise.transactions import in_transaction
 from domain.people import actors, records
 from domain.people.actors import Actor
 from kit import clock, crypto
-from kit.errors import Invalid, NotFound, Refusal
+from kit.errors import Invalid, NotAllowed, NotFound, Refusal
 from kit.settings import Settings
 from models import Account, AccountEvent, Person, Session, SignInWay
 from models.database import connection
@@ -33,6 +33,12 @@ class SignInFailed(Refusal):
     """Unknown name, wrong password, wrong code, locked or disabled: one answer for all."""
 
     status, code, message = 401, "sign_in_failed", "账号、密码或动态验证码不正确，多次失败后账号会被锁定一段时间"
+
+
+class CodeWrong(NotAllowed):
+    """Signed in, but the code that this act asks for once more is wrong, used or guessed too often."""
+
+    code, message = "code_wrong", "动态验证码不正确或已经用过，请用新的验证码"
 
 
 class WeakPassword(Refusal):
@@ -140,6 +146,19 @@ def step_of(settings: Settings, account: Account, code: str) -> int | None:
         if step > account.totp_step and crypto.same(totp.generate_otp(step).encode(), code.encode()):
             return step
     return None
+
+
+async def confirmed(settings: Settings, actor: Actor, code: str) -> None:
+    """Whoever is signed in proves once more that it is they; raises CodeWrong, which counts as a failed sign-in."""
+    account = await Account.get_or_none(id=actor.account_id)
+    if account is None or account.disabled_at or (account.locked_until and account.locked_until > clock.now()):
+        raise CodeWrong
+    step = step_of(settings, account, code)
+    if step is None:
+        await _count_failure(settings, account, SignInWay.PASSWORD)
+        raise CodeWrong
+    if not await code_taken(account.id, step):
+        raise CodeWrong
 
 
 async def code_taken(account_id: UUID, step: int) -> bool:

@@ -136,6 +136,8 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "GET /api/v1/statistics": set(ROLE_SEES),
     "GET /api/v1/public/figures": ALL,
     "GET /api/v1/releases": SUPERVISOR,
+    "POST /api/v1/exports": STAFF,
+    "GET /api/v1/exports": {Role.AUDIT_ADMIN},
     "GET /api/v1/bulletins": BULLETIN_READERS,
     "GET /api/v1/bulletins/{bulletin}": BULLETIN_READERS,
     "GET /api/v1/bulletins/{bulletin}/file": BULLETIN_READERS,
