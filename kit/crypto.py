@@ -6,7 +6,8 @@ A sealed box is one byte that names the cipher, a nonce of 12 random bytes, and 
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -50,6 +51,14 @@ def open_(key: bytes, box: bytes, *, about: bytes) -> bytes:
         raise Unreadable("wrong key, or the box or what it is about was changed") from None
 
 
+def open_with(keys: Iterable[bytes], box: bytes, *, about: bytes) -> bytes:
+    """What was sealed with one of these keys, tried in this order; raises Unreadable when none opens it."""
+    for key in keys:
+        with suppress(Unreadable):
+            return open_(key, box, about=about)
+    raise Unreadable("none of the keys opens it")
+
+
 def new_key() -> bytes:
     """32 random bytes, for one case or one file: to destroy it later is to shred what it sealed, backups too."""
     return secrets.token_bytes(KEY_BYTES)
@@ -57,12 +66,17 @@ def new_key() -> bytes:
 
 def wrap(master: bytes, key: bytes, *, about: bytes, cipher: str = "aes") -> bytes:
     """A data key, sealed with the master key."""
-    return seal(master, key, about=b"data key\0" + about, cipher=cipher)
+    return seal(master, key, about=wrapped_about(about), cipher=cipher)
 
 
-def unwrap(master: bytes, wrapped: bytes, *, about: bytes) -> bytes:
-    """The data key; raises Unreadable as `open_` does."""
-    return open_(master, wrapped, about=b"data key\0" + about)
+def unwrap(masters: Iterable[bytes], wrapped: bytes, *, about: bytes) -> bytes:
+    """The data key; raises Unreadable as `open_with` does."""
+    return open_with(masters, wrapped, about=wrapped_about(about))
+
+
+def wrapped_about(about: bytes) -> bytes:
+    """What a wrapped data key says that it is."""
+    return b"data key\0" + about
 
 
 def keyed_hash(key: bytes, *parts: bytes) -> bytes:

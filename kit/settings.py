@@ -4,7 +4,7 @@ from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -26,6 +26,10 @@ class Profile(StrEnum):
 
 def _absolute(path: Path) -> Path:
     return path if path.is_absolute() else ROOT / path
+
+
+def _master(key: SecretStr) -> bytes:
+    return sha256(b"master\0" + key.get_secret_value().encode()).digest()
 
 
 class Settings(BaseSettings):
@@ -56,8 +60,14 @@ class Settings(BaseSettings):
         Path("miniprogram/dist/build/h5"), description="folder of the phone's pages, as `make h5` leaves it"
     )
     master_key: SecretStr = Field(SecretStr(DEFAULT_SECRET), min_length=32, description="wraps the vault's data keys")
+    master_key_previous: SecretStr = Field(
+        SecretStr(""), description="another key that still opens what it sealed, during a rotation"
+    )
     index_key: SecretStr = Field(
         SecretStr(DEFAULT_SECRET), min_length=32, description="keys the hashes of secrets and tokens"
+    )
+    index_key_previous: SecretStr = Field(
+        SecretStr(""), description="the index key before; receipts and printed codes need it for as long as they serve"
     )
     cipher: str = Field("aes", pattern="^(aes|sm4)$", description="aes (AES-256-GCM) or sm4 (SM4-GCM)")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
@@ -155,7 +165,24 @@ class Settings(BaseSettings):
     @cached_property
     def master(self) -> bytes:
         """32 bytes of key that wrap the vault's data keys."""
-        return sha256(b"master\0" + self.master_key.get_secret_value().encode()).digest()
+        return _master(self.master_key)
+
+    @cached_property
+    def masters(self) -> tuple[bytes, ...]:
+        """The keys that open what is sealed: the present one, and during a rotation another."""
+        previous = self.master_key_previous
+        return (self.master, _master(previous)) if previous.get_secret_value() else (self.master,)
+
+    @cached_property
+    def before(self) -> "Settings | None":
+        """These settings with the index key before, to find what was hashed with that; None if there was none."""
+        if not self.index_key_previous.get_secret_value():
+            return None
+        return self.altered(index_key=self.index_key_previous, index_key_previous=SecretStr(""))
+
+    def altered(self, **changes: Any) -> "Settings":
+        """These settings with some changed; `model_copy` would keep the keys that were worked out from the old ones."""
+        return Settings.model_construct(**{name: getattr(self, name) for name in Settings.model_fields} | changes)
 
     @cached_property
     def index(self) -> bytes:

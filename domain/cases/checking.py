@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -107,8 +108,9 @@ def _quotes(plain: str, pieces: set[str]) -> Iterator[Mark]:
 
 def met_again(settings: Settings, matter_id: UUID, hashes: Iterable[str], text: str) -> Iterator[tuple[str, int, int]]:
     """Where a text says what the vault holds: which part of it, from where to where."""
-    key, (bare, places) = _key(settings, matter_id), _bare(even(text))
-    for kept in hashes:
+    bare, places = _bare(even(text))
+    keys = [_key(one, matter_id) for one in (settings, settings.before) if one]  # the vault isn't opened to hash anew
+    for key, kept in product(keys, hashes):
         name, size, digest = kept.split(":")
         long = int(size)
         for at in range(len(bare) - long + 1):

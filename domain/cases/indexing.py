@@ -111,6 +111,19 @@ def _count(changes: dict[int, int], terms: Iterable[int], by: int) -> None:
         changes[one] = changes.get(one, 0) + by
 
 
+_FORGOTTEN = """
+WITH terms AS (DELETE FROM term_count), cases AS (UPDATE case_index SET counted = false)
+UPDATE case_text SET indexed_on = NULL
+"""
+
+
+async def forgotten() -> None:
+    """The key is another: what was indexed is found no more, and the worker indexes everything anew."""
+    async with in_transaction():
+        await connection().execute_query("SELECT pg_advisory_xact_lock($1)", [_LOCK])
+        await connection().execute_query(_FORGOTTEN)
+
+
 async def waiting() -> int:
     """How many texts the worker has still to index."""
     return await CaseText.filter(indexed_on=None).count()

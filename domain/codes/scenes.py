@@ -13,7 +13,7 @@ FORM = r"^[A-Za-z0-9._~-]{1,32}$"  # of any scene, ours or not, that a report ma
 
 
 def scene_of(settings: Settings, value: str) -> str:
-    """The value with its signature, which stays right as long as INDEX_KEY stays."""
+    """The value with its signature, which stays right as long as INDEX_KEY, or INDEX_KEY_PREVIOUS, stays."""
     digest = crypto.keyed_hash(settings.index, b"code", value.encode())
     return value + crockford.spelled(digest[:SIGNATURE])
 
@@ -33,8 +33,11 @@ def value_of(settings: Settings, scene: str) -> str | None:
     """The value that a scene proves; None where the signature is wrong or there is none."""
     letters = crockford.normal(scene)
     value = letters[:VALUE]
-    proven = looks_ours(scene) and crypto.same(scene_of(settings, value).encode(), letters.encode())
-    return value if proven else None
+    if not looks_ours(scene):
+        return None
+    if crypto.same(scene_of(settings, value).encode(), letters.encode()):
+        return value
+    return value_of(settings.before, scene) if settings.before else None  # paper can't be signed anew
 
 
 async def code_of(settings: Settings, scene: str) -> UUID | None:

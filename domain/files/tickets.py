@@ -48,7 +48,9 @@ _OPENED = "SELECT id, draft_hash, matter_id FROM upload_ticket WHERE secret_hash
 async def opened(settings: Settings, token: str) -> Ticket | None:
     """The ticket, or None if it is wrong or its time is over."""
     rows = await connection().execute_query_dict(_OPENED, [_hash(settings, "ticket", token), clock.today()])
-    return Ticket(**rows[0]) if rows else None
+    if rows:
+        return Ticket(**rows[0])
+    return await opened(settings.before, token) if settings.before else None
 
 
 async def to_file_with(settings: Settings, token: str | None, draft: str | None) -> UUID | None:
@@ -60,7 +62,8 @@ async def to_file_with(settings: Settings, token: str | None, draft: str | None)
         raise Invalid(
             details={"fields": [{"path": "Upload-Ticket", "message": "上传凭证无效或已过期，请重新上传附件"}]}
         )
-    if ticket.draft_hash and (draft is None or ticket.draft_hash != _hash(settings, "draft", draft)):
+    drafts = {_hash(one, "draft", draft) for one in (settings, settings.before) if one and draft is not None}
+    if ticket.draft_hash and ticket.draft_hash not in drafts:
         raise TicketOfAnother
     return ticket.id
 

@@ -36,6 +36,7 @@ class Kept:
     key_hash: str
     request_hash: bytes
     sealing: bytes
+    before: "Kept | None" = None  # under the index key before
 
     def row(self, status: int, body: bytes) -> KeptAnswer:
         """The answer as a row."""
@@ -64,6 +65,7 @@ def keyed(settings: Settings, scope: str, key: str, request: Any) -> Kept:
         key_hash=crypto.keyed_hash(settings.index, b"kept", scope.encode(), key.encode()).hex(),
         request_hash=crypto.keyed_hash(settings.index, b"kept request", content),
         sealing=crypto.derive(key.encode() + b"\0" + content, b"kept answer"),
+        before=keyed(settings.before, scope, key, request) if settings.before else None,
     )
 
 
@@ -76,7 +78,7 @@ async def given(kept: Kept) -> Answer | None:
     """What was answered under this key; raises KeyReused if the request was another."""
     row = await KeptAnswer.get_or_none(key_hash=kept.key_hash)
     if row is None:
-        return None
+        return await given(kept.before) if kept.before else None
     if not crypto.same(row.request_hash, kept.request_hash):
         raise KeyReused
     return Answer(row.status or 200, crypto.open_(kept.sealing, row.body or b"", about=b"kept answer"), replayed=True)

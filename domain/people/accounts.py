@@ -26,6 +26,7 @@ from models.database import connection
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _HASHING = ThreadPoolExecutor(2, thread_name_prefix="argon2")
 _NOBODY = _HASHER.hash(token_urlsafe(16))
+TOTP = b"totp"  # what a sealed secret says that it is
 TOTP_SECONDS = 30
 
 
@@ -87,7 +88,7 @@ async def create(settings: Settings, person_code: str, username: str, password: 
     values = {
         "username": username,
         "password_hash": await _hashed(password),
-        "totp_secret": crypto.seal(settings.master, secret.encode(), about=b"totp", cipher=settings.cipher),
+        "totp_secret": crypto.seal(settings.master, secret.encode(), about=TOTP, cipher=settings.cipher),
         "failures": 0,
         "locked_until": None,
     }
@@ -139,7 +140,7 @@ async def password_is(account: Account, password: str) -> bool:
 
 def step_of(settings: Settings, account: Account, code: str) -> int | None:
     """Which half minute's code this is, if it is right and none was used that is as late."""
-    secret = crypto.open_(settings.master, account.totp_secret, about=b"totp").decode()
+    secret = crypto.open_with(settings.masters, account.totp_secret, about=TOTP).decode()
     totp = pyotp.TOTP(secret)
     present = int(clock.now().timestamp()) // TOTP_SECONDS
     for step in (present, present - 1, present + 1):

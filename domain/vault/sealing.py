@@ -48,7 +48,7 @@ async def handle_taken(settings: Settings, matter_id: UUID) -> bytes | None:
     row = rows[0]
     if row["handle"] is None:
         return None
-    key = crypto.unwrap(settings.master, row["wrapped_key"], about=matter_id.bytes)
+    key = crypto.unwrap(settings.masters, row["wrapped_key"], about=matter_id.bytes)
     return crypto.open_(key, row["handle"], about=_about("handle", matter_id))
 
 
@@ -63,7 +63,7 @@ async def identity_opened(
     row = rows[0]
     if row["identity"] is None:
         return None
-    key = crypto.unwrap(settings.master, row["wrapped_key"], about=matter_id.bytes)
+    key = crypto.unwrap(settings.masters, row["wrapped_key"], about=matter_id.bytes)
     identity: dict[str, Any] = orjson.loads(crypto.open_(key, row["identity"], about=_about("identity", matter_id)))
     return identity
 
@@ -100,7 +100,7 @@ async def phone_opened(settings: Settings, matter_id: UUID) -> str | None:
     row = rows[0] if rows else None
     if row is None or row["phone"] is None:
         return None
-    key = crypto.unwrap(settings.master, row["wrapped_key"], about=matter_id.bytes)
+    key = crypto.unwrap(settings.masters, row["wrapped_key"], about=matter_id.bytes)
     return crypto.open_(key, row["phone"], about=_about("phone", matter_id)).decode()
 
 

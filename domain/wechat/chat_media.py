@@ -56,7 +56,7 @@ async def fetched(settings: Settings, place: Place, download: Download, tell: Te
 async def _fetched(settings: Settings, place: Place, download: Download, tell: Tell, row: Any) -> bool:
     mine = ChatMedia.filter(id=row["id"], fence=row["fence"], state="owed")
     about = UUID(str(row["id"])).bytes
-    media_id = crypto.open_(settings.master, row["media_id"], about=about).decode()
+    media_id = crypto.open_with(settings.masters, row["media_id"], about=about).decode()
     try:
         with TemporaryFile() as file:
             await download(row["app_id"], media_id, file)

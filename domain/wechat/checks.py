@@ -151,7 +151,7 @@ async def _asked(settings: Settings, asking: Asking | None, check: ContentCheck)
         return
     if check.openid is None:
         raise Unasked("no_openid")
-    openid = crypto.open_(settings.master, check.openid, about=_about(check.subject, check.subject_id)).decode()
+    openid = crypto.open_with(settings.masters, check.openid, about=about(check.subject, check.subject_id)).decode()
     if check.sort == "text":
         opinion = await asking.text(openid, check.content)
         await _mine(check).update(held_until=None, **_outcome(opinion.passed, opinion.label))
@@ -253,7 +253,8 @@ def _mark(settings: Settings, told: bytes) -> bytes:
     return crypto.keyed_hash(settings.index, b"content check", told)[:16]
 
 
-def _about(subject: str, subject_id: UUID) -> bytes:
+def about(subject: str, subject_id: UUID) -> bytes:
+    """What the sealed openid of a check says that it is."""
     return b"content check" + subject.encode() + subject_id.bytes
 
 
@@ -270,8 +271,8 @@ def _is(row: ContentCheck, part: Part) -> bool:
 
 
 def _row(settings: Settings, subject: str, subject_id: UUID, part: Part, openid: str) -> ContentCheck:
-    about = _about(subject, subject_id)
-    sealed = crypto.seal(settings.master, openid.encode(), about=about, cipher=settings.cipher)
+    whose = about(subject, subject_id)
+    sealed = crypto.seal(settings.master, openid.encode(), about=whose, cipher=settings.cipher)
     return ContentCheck(
         id=uuid4(),
         subject=subject,

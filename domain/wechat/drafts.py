@@ -39,13 +39,13 @@ async def held(settings: Settings, fan: Fan) -> Talk:
     if row.ends_at <= clock.now():
         await erased(row.fan_id, row.ticket_id)
         return Talk(over=True)
-    draft = orjson.loads(crypto.open_(settings.master, row.draft, about=_about(fan.id))) if row.draft else {}
+    draft = orjson.loads(crypto.open_with(settings.masters, row.draft, about=about(fan.id))) if row.draft else {}
     return Talk(State(row.state), draft, row.ticket_id, kept=True)
 
 
 async def keep(settings: Settings, fan: Fan, talk: Talk) -> None:
     """Write down where it stands; the time until it ends begins anew."""
-    box = crypto.seal(settings.master, orjson.dumps(talk.draft), about=_about(fan.id), cipher=settings.cipher)
+    box = crypto.seal(settings.master, orjson.dumps(talk.draft), about=about(fan.id), cipher=settings.cipher)
     values: dict[str, Any] = {
         "state": talk.state.value,
         "draft": box,
@@ -129,5 +129,6 @@ async def ended() -> list[Fan]:
     return fans
 
 
-def _about(fan_id: UUID) -> bytes:
+def about(fan_id: UUID) -> bytes:
+    """What a sealed draft says that it is."""
     return b"draft\0" + UUID(str(fan_id)).bytes

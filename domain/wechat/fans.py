@@ -21,12 +21,13 @@ def unionid_hash_of(settings: Settings, unionid: str) -> str:
 
 def openid_of(settings: Settings, fan: Fan) -> str:
     """The openid, for whoever is about to send something; raises crypto.Unreadable for a box of another row."""
-    return crypto.open_(settings.master, fan.openid, about=_about(fan.app_id, fan.openid_hash)).decode()
+    return crypto.open_with(settings.masters, fan.openid, about=about(fan.app_id, fan.openid_hash)).decode()
 
 
 async def known(settings: Settings, app_id: str, openid: str) -> Fan | None:
     """Whoever has this openid, if anything about them is kept."""
-    return await Fan.get_or_none(openid_hash=hash_of(settings, app_id, openid))
+    found = await Fan.get_or_none(openid_hash=hash_of(settings, app_id, openid))
+    return found or (await known(settings.before, app_id, openid) if settings.before else None)
 
 
 _MET = """
@@ -40,10 +41,22 @@ ON CONFLICT (openid_hash) DO UPDATE SET
 async def met(settings: Settings, app_id: str, openid: str, *, follows: bool | None = None, unionid: str = "") -> Fan:
     """Whoever has this openid, kept from now on; `follows` and `unionid` are noted where they are told."""
     found = hash_of(settings, app_id, openid)
-    sealed = crypto.seal(settings.master, openid.encode(), about=_about(app_id, found), cipher=settings.cipher)
+    sealed = crypto.seal(settings.master, openid.encode(), about=about(app_id, found), cipher=settings.cipher)
+    if settings.before:
+        await rehashed(settings, app_id, openid, hash_of(settings.before, app_id, openid))
     union = unionid_hash_of(settings, unionid) if unionid else None
     await connection().execute_query(_MET, [uuid4(), app_id, found, sealed, union, follows, clock.today()])
     return await Fan.get(openid_hash=found)
+
+
+async def rehashed(settings: Settings, app_id: str, openid: str, before: str) -> int:
+    """Whoever is known by the hash before is known by the present one from now on; returns how many that were."""
+    present = hash_of(settings, app_id, openid)
+    sealed = crypto.seal(settings.master, openid.encode(), about=about(app_id, present), cipher=settings.cipher)
+    known = Fan.filter(openid_hash=before)
+    if await Fan.exists(openid_hash=present):
+        return 0
+    return await known.update(openid_hash=present, openid=sealed)
 
 
 async def left(fan_id: UUID) -> None:
@@ -83,5 +96,6 @@ DELETE FROM fan f WHERE f.id = $1 AND NOT f.follows AND f.account_id IS NULL
 """
 
 
-def _about(app_id: str, openid_hash: str) -> bytes:
+def about(app_id: str, openid_hash: str) -> bytes:
+    """What a sealed openid says that it is."""
     return f"openid\0{app_id}\0{openid_hash}".encode()

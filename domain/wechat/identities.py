@@ -41,7 +41,7 @@ def proved(settings: Settings, given: str) -> Identity:
     """Who that is; raises ProofOver."""
     try:
         box = urlsafe_b64decode(given + "=" * (-len(given) % 4))
-        app_id, openid, unionid, until = orjson.loads(crypto.open_(settings.master, box, about=_ABOUT))
+        app_id, openid, unionid, until = orjson.loads(crypto.open_with(settings.masters, box, about=_ABOUT))
     except (ValueError, crypto.Unreadable):
         raise ProofOver from None
     if until <= clock.now().timestamp():

@@ -42,7 +42,8 @@ async def taken(settings: Settings, token: str, taker: str) -> tuple[dict[str, A
     """
     whose = crypto.keyed_hash(settings.index, b"taker", taker.encode()).hex()
     async with in_transaction():
-        row = await Pickup.filter(token_hash=_hash(settings, token)).select_for_update().first()
+        hashes = [_hash(one, token) for one in (settings, settings.before) if one]
+        row = await Pickup.filter(token_hash__in=hashes).select_for_update().first()
         if row is None or row.ends_at <= clock.now() or row.taken_by not in {"", whose}:
             raise PickedUp
         if not row.taken_by:

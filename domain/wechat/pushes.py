@@ -28,10 +28,10 @@ async def once(settings: Settings, key: str, act: Callable[[], Awaitable[bytes |
     async with in_transaction():
         if not await connection().execute_query_dict(_BEGUN, [key, clock.today()]):
             before = await Push.get(once=key)
-            return before.answer and crypto.open_(settings.master, before.answer, about=_about(key))
+            return before.answer and crypto.open_with(settings.masters, before.answer, about=about(key))
         answer = await act()
         if answer is not None:
-            box = crypto.seal(settings.master, answer, about=_about(key), cipher=settings.cipher)
+            box = crypto.seal(settings.master, answer, about=about(key), cipher=settings.cipher)
             await Push.filter(once=key).update(answer=box)
         return answer
 
@@ -41,5 +41,6 @@ async def swept() -> int:
     return await Push.filter(received_on__lt=(clock.now() - KEPT).date()).delete()
 
 
-def _about(key: str) -> bytes:
+def about(key: str) -> bytes:
+    """What a sealed answer says that it is."""
     return b"push\0" + key.encode()

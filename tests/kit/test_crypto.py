@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from kit import crypto
 from kit.crockford import ALPHABET, grouped, normal, random_code
-from kit.crypto import Unreadable, derive, keyed_hash, new_key, open_, same, seal, unwrap, wrap
+from kit.crypto import Unreadable, derive, keyed_hash, new_key, open_, open_with, same, seal, unwrap, wrap
 
 KEY = bytes(range(32))
 CIPHERS = pytest.mark.parametrize("cipher", ["aes", "sm4"])
@@ -118,11 +118,20 @@ def test_a_data_key_is_wrapped(cipher: str) -> None:
     key = new_key()
     wrapped = wrap(KEY, key, about=b"case 1", cipher=cipher)
     assert len(key) == 32
-    assert unwrap(KEY, wrapped, about=b"case 1") == key
+    assert unwrap([KEY], wrapped, about=b"case 1") == key
     with pytest.raises(Unreadable):
-        unwrap(KEY, wrapped, about=b"case 2")
+        unwrap([KEY], wrapped, about=b"case 2")
     with pytest.raises(Unreadable):
         open_(KEY, wrapped, about=b"case 1")
+
+
+def test_whichever_of_the_keys_it_was_opens_a_box() -> None:
+    """During a rotation two keys open, and none of two others."""
+    other, box = new_key(), seal(KEY, b"plain", about=b"it")
+    assert open_with([other, KEY], box, about=b"it") == open_with([KEY, other], box, about=b"it") == b"plain"
+    for keys, about in (([other, new_key()], b"it"), ([], b"it"), ([KEY], b"another")):
+        with pytest.raises(Unreadable):
+            open_with(keys, box, about=about)
 
 
 def test_keyed_hash_tells_lists_of_parts_apart() -> None:

@@ -127,7 +127,7 @@ async def test_nothing_else_comes_out_of_the_vault(servers: Servers, shared_prov
         await login.close()
     matter = walk.holder.matter_id
     assert isinstance(matter, UUID)
-    key = crypto.unwrap(SETTINGS.master, row["wrapped_key"], about=matter.bytes)
+    key = crypto.unwrap(SETTINGS.masters, row["wrapped_key"], about=matter.bytes)
     assert crypto.open_(key, row["phone"], about=b"phone\0" + matter.bytes) == PHONE.encode()
     assert PHONE.encode() not in row["phone"]
     for purpose in (b"identity", b"handle", b"filed_at"):

@@ -58,19 +58,19 @@ async def test_nothing_is_there_to_be_read(servers: Servers, province: str, seal
 async def test_the_master_key_opens_what_it_is_about(servers: Servers, province: str, sealer: Settings) -> None:
     matter = await filed(sealer)
     row = await row_of(servers, province, matter.id)
-    key = crypto.unwrap(sealer.master, row["wrapped_key"], about=matter.id.bytes)
+    key = crypto.unwrap(sealer.masters, row["wrapped_key"], about=matter.id.bytes)
     about = b"identity\0" + matter.id.bytes
     assert "金丝雀甲乙丙" in crypto.open_(key, row["identity"], about=about).decode()
     with pytest.raises(crypto.Unreadable):
-        crypto.unwrap(crypto.new_key(), row["wrapped_key"], about=matter.id.bytes)
+        crypto.unwrap([crypto.new_key()], row["wrapped_key"], about=matter.id.bytes)
 
 
 async def test_a_box_opens_in_its_own_row_and_place_only(servers: Servers, province: str, sealer: Settings) -> None:
     one, other = await filed(sealer), await filed(sealer)
     row = await row_of(servers, province, one.id)
     with pytest.raises(crypto.Unreadable):  # the whole row moved to another case
-        crypto.unwrap(sealer.master, row["wrapped_key"], about=other.id.bytes)
-    key = crypto.unwrap(sealer.master, row["wrapped_key"], about=one.id.bytes)
+        crypto.unwrap(sealer.masters, row["wrapped_key"], about=other.id.bytes)
+    key = crypto.unwrap(sealer.masters, row["wrapped_key"], about=one.id.bytes)
     for about in (b"identity\0" + other.id.bytes, b"handle\0" + one.id.bytes, b"filed_at\0" + one.id.bytes):
         with pytest.raises(crypto.Unreadable):
             crypto.open_(key, row["identity"], about=about)
