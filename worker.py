@@ -25,7 +25,9 @@ from domain.figures import bulletins, releasing, tally
 from domain.files import processing, storing
 from domain.files.processing import Lane, Workshop
 from domain.files.writing import Place
+from domain.letters import rendering
 from domain.loop import attached, audit, chores, deliveries, leaving, notices, once
+from domain.supervision import ladder
 from domain.wechat import checks, invitations, screens
 from kit import clock, logs, metrics, outage, storage
 from kit.media.cleaning import Tools
@@ -77,6 +79,8 @@ def chores_of(
         Chore("releases", 6 * 3600, releasing.made),
         Chore("bulletins", 6 * 3600, bulletins.made),
         Chore("leaving", 3600, leaving.given_back),
+        Chore("supervision", 600, ladder.proposed),
+        Chore("letters", 5, lambda: rendering.rendered(store), woken=True),
         Chore("stored", 5, lambda: storing.stored(uploads, store), woken=True),
         Chore("deposited", 5, attached.deposited, woken=True),
         Chore("films_processed", 5, lambda: processing.processed(shop, Lane.FILMS), woken=True, long=True),

@@ -2,5 +2,6 @@
 
 from domain.cases.table import CASE
 from domain.identity.table import IDENTITY_REQUEST
+from domain.supervision.table import SUPERVISION
 
-KINDS = (CASE, IDENTITY_REQUEST)
+KINDS = (CASE, IDENTITY_REQUEST, SUPERVISION)

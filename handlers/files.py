@@ -16,7 +16,8 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from domain.loop import attached
+from domain.letters.copies import copy_for
+from domain.loop import attached, lettered
 from domain.loop.attached import ORIGINAL, Held, NoPicture, NotFailed, NotReady
 from domain.people import accounts
 from domain.people.actors import Actor
@@ -34,13 +35,14 @@ from models import ActorKind
 routes = Routes("附件")
 
 DOWNLOADS = "/api/v1/downloads"
+LETTER = "letter"  # as a copy's kind
 COOKIE = "viewer"
 GOOD_FOR = timedelta(minutes=15)
 ELSEWHERE = 60  # seconds that the store's own address serves, once a link has led there
 _SHOWN = {"image/jpeg", "image/png", "image/webp", "video/mp4", "audio/mp4", "application/pdf",
           "application/vnd.apple.mpegurl", "video/mp2t", "application/json"}  # fmt: skip
 _IN_FOLDER = {"m3u8": "application/vnd.apple.mpegurl", "ts": "video/mp2t", "m4s": "video/mp4", "mp4": "video/mp4"}
-_LISTS = {"playlist": "master.m3u8"}  # of a folder: what to begin with
+_LASTS = {"playlist": "master.m3u8", LETTER: "letter.pdf"}  # how a link ends: of a folder, what to begin with
 Folder = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}$")]
 Link = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,600}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,60}(\.[a-z0-9]{1,5})?$")]
@@ -123,14 +125,14 @@ class Opened(BaseModel):
 @routes.get("/api/v1/matters/{number}/files", access=Access.ANYONE_KNOWN, summary="附件和副本的链接", anonymous=True)
 async def listed(call: Call, number: Number) -> Reply[list[FileView]]:
     """Copies come with links; the original is asked for with a reason."""
-    return Reply(await _views(call, number), headers=_cookie(call))
+    return Reply(await _views(call, number), headers=cookie(call))
 
 
 async def _views(call: Call, number: str) -> list[FileView]:
     files = await attached.files_of(call.actor, number)
     for file in files:
         for copy in file["copies"]:
-            copy["url"] = _address(call, file["id"], copy["kind"], copy["place"])
+            copy["url"] = address(call, file["id"], copy["kind"], copy["place"])
     return [FileView(**file) for file in files]
 
 
@@ -138,7 +140,7 @@ async def _view(call: Call, number: str, file: UUID) -> Reply[FileView]:
     found = next((one for one in await _views(call, number) if one.id == file), None)
     if found is None:
         raise NotFound
-    return Reply(found, headers=_cookie(call))
+    return Reply(found, headers=cookie(call))
 
 
 @routes.put(
@@ -175,7 +177,7 @@ async def look(call: Call, number: Number, file: UUID, body: Reason) -> Reply[Op
     """For intake only; the look is an entry before there is a link."""
     await attached.original_looked_at(call.actor, number, file, body.reason)
     return Reply(
-        Opened(url=_address(call, file, ORIGINAL, 0), until=clock.local(clock.now() + GOOD_FOR)), headers=_cookie(call)
+        Opened(url=address(call, file, ORIGINAL, 0), until=clock.local(clock.now() + GOOD_FOR)), headers=cookie(call)
     )
 
 
@@ -208,7 +210,10 @@ async def download_piece(call: Call, link: Link, folder: Folder, name: Name) -> 
 async def _served(call: Call, link: str, name: str) -> web.StreamResponse:
     request = call.request
     file_id, kind, place, viewer = _read(request.app[SETTINGS], link)
-    held = await attached.held(await _viewer(request, viewer), file_id, kind, place)
+    actor = await _viewer(request, viewer)
+    if kind == LETTER:
+        return await _letter(request, actor, file_id)
+    held = await attached.held(actor, file_id, kind, place)
     if held.stored.endswith("/"):  # a folder of small files, such as the pieces of a film
         media_type = _IN_FOLDER.get(name.rpartition(".")[2], "application/octet-stream")
         held = Held(held.stored + name, media_type, name.rpartition("/")[2])
@@ -227,6 +232,16 @@ async def _served(call: Call, link: str, name: str) -> web.StreamResponse:
     if path is None or not path.is_file():
         raise NotFound
     return web.FileResponse(path, headers=_headers(held, kind))
+
+
+async def _letter(request: web.Request, actor: Actor, letter_id: UUID) -> web.Response:
+    stored, name, reader = await lettered.held(actor, letter_id)
+    try:
+        content = await storage.get(request.app[STORE](), stored)
+    except FileNotFoundError:
+        raise NotFound from None
+    copy = await copy_for(content, reader, clock.now())
+    return web.Response(body=copy, headers=_headers(Held(stored, "application/pdf", name), LETTER))
 
 
 def _headers(held: Held, kind: str) -> dict[str, str]:
@@ -253,7 +268,8 @@ def _proof(settings: Settings, viewer: tuple[str, str]) -> str:
     return crypto.keyed_hash(settings.index, b"viewer", *(part.encode() for part in viewer)).hex()
 
 
-def _cookie(call: Call) -> dict[str, str]:
+def cookie(call: Call) -> dict[str, str]:
+    """What proves to a link that it is followed by whoever got it; of a receipt's holder, nothing."""
     settings = call.request.app[SETTINGS]
     if call.actor.kind is ActorKind.RECEIPT:
         return {}
@@ -263,13 +279,13 @@ def _cookie(call: Call) -> dict[str, str]:
     return {"Set-Cookie": f"{COOKIE}={proof}; Path={DOWNLOADS}; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"}
 
 
-def _address(call: Call, file: UUID, kind: str, place: int) -> str:
-    """The link's content is readable, and of no use to anybody but its viewer."""
+def address(call: Call, file: UUID, kind: str, place: int) -> str:
+    """A link to a copy: what it says is readable, and of no use to anybody but its viewer."""
     settings = call.request.app[SETTINGS]
     until = int((clock.now() + GOOD_FOR).timestamp())
     told = orjson.dumps([str(file), kind, place, until, *_viewer_of(call.actor)])
     sealed = crypto.keyed_hash(settings.index, b"link", told)[:16] + told
-    last = _LISTS.get(kind, kind)
+    last = _LASTS.get(kind, kind)
     return f"{DOWNLOADS}/{urlsafe_b64encode(sealed).decode().rstrip('=')}/{last}"
 
 

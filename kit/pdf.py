@@ -1,7 +1,7 @@
 """PDF from HTML and CSS, in a Chinese font that comes along; the HTML reaches no file and no network.
 
 Rendering has one thread of its own: the library lets other threads run meanwhile, but two renderings at once
-block each other for ever (seen with plutoprint 0.23).
+block each other for ever (seen with plutoprint 0.23). PDFium, which lays one page over another, knows one thread only.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 import plutoprint
+import pypdfium2
 import segno
 
 FONTS = Path(__file__).parent / "fonts"
@@ -45,6 +46,16 @@ async def rendered(html: str) -> bytes:
     return await asyncio.get_running_loop().run_in_executor(_thread, _render, html)
 
 
+async def stamped(content: bytes, html: str) -> bytes:
+    """A PDF of ours with the first page of `html` laid over each of its pages."""
+    return await asyncio.get_running_loop().run_in_executor(_thread, _stamped, content, html)
+
+
+async def pages(content: bytes) -> int:
+    """How many pages a PDF of ours has."""
+    return await asyncio.get_running_loop().run_in_executor(_thread, _pages, content)
+
+
 def qr_svg(text: str, error: str = "m") -> str:
     """A QR code (error correction l, m, q or h, or better) as SVG for HTML; its size is left to the style sheet."""
     # UTF-8 said outright: else short Chinese texts become Shift-JIS, which not every phone reads.
@@ -59,6 +70,21 @@ def _render(html: str) -> bytes:
     pdf = BytesIO()
     book.write_to_pdf_stream(pdf)
     return pdf.getvalue()
+
+
+def _stamped(content: bytes, html: str) -> bytes:
+    pdf, stamp = pypdfium2.PdfDocument(content), pypdfium2.PdfDocument(_render(html))
+    over = stamp.page_as_xobject(0, pdf)
+    for page in pdf:
+        page.insert_obj(over.as_pageobject())
+        page.gen_content()
+    written = BytesIO()
+    pdf.save(written)
+    return written.getvalue()
+
+
+def _pages(content: bytes) -> int:
+    return len(pypdfium2.PdfDocument(content))
 
 
 class _OwnFontsOnly(plutoprint.ResourceFetcher):

@@ -26,6 +26,7 @@ from models.enums import (
 from models.figures import Bulletin, CaseFact, Export, Release, Tally, TallyChange
 from models.files import File, FileCopy, FilePurpose, FileQuota, Upload, UploadTicket
 from models.identity import IdentityRequest
+from models.letters import Letter, LetterForm, LetterSeries
 from models.matters import (
     COMPLAINANT,
     AnchoredHead,
@@ -53,6 +54,7 @@ from models.rules import (
     RuleTerm,
     TextTemplate,
 )
+from models.supervision import Disqualification, Interview, Rung, Situation, Supervision, SupervisionCause
 from models.vault import Sealed
 from models.wechat import (
     ChatMedia,
@@ -96,6 +98,7 @@ __all__ = [
     "Conversation",
     "Delivery",
     "DeliveryState",
+    "Disqualification",
     "Duty",
     "DutyTag",
     "Entry",
@@ -111,9 +114,13 @@ __all__ = [
     "IdentityPart",
     "IdentityPurpose",
     "IdentityRequest",
+    "Interview",
     "Invitation",
     "Involvement",
     "KeptAnswer",
+    "Letter",
+    "LetterForm",
+    "LetterSeries",
     "Level",
     "Loading",
     "Matter",
@@ -139,13 +146,17 @@ __all__ = [
     "RuleChoice",
     "RulePack",
     "RuleTerm",
+    "Rung",
     "ScanOutcome",
     "ScreenSignIn",
     "Sealed",
     "Session",
     "SheetCopy",
     "SignInWay",
+    "Situation",
     "SuggestModel",
+    "Supervision",
+    "SupervisionCause",
     "Tally",
     "TallyChange",
     "TermCount",

@@ -4,8 +4,8 @@ from uuid import UUID, uuid4
 
 from domain.cases import checking, routing, suggesting
 from domain.cases.inputs import Aspects
-from domain.loop import attached, manning, packs, recusal
-from domain.loop.kinds import By, Move, Owe
+from domain.loop import attached, manning, opening, packs, recusal
+from domain.loop.kinds import By, Kind, Move, Owe
 from domain.loop.manning import Accused
 from kit import clock
 from kit.errors import Conflict, Invalid
@@ -78,7 +78,7 @@ async def _involve_assisting(move: Move, unit_id: UUID, accused: Accused) -> Non
     unit = await Unit.get_or_none(id=unit_id, until=None)
     if unit is None or accused.units & set(unit.line):
         raise routing.CannotLead("协办单位不存在或应当回避")
-    liaison = await routing.liaison_of(unit_id, accused)
+    liaison = await manning.liaison_of(unit_id, accused)
     if liaison is None:
         raise routing.CannotLead("协办单位没有联络员")
     move.involve(Relation.ASSISTING, unit_id)
@@ -227,6 +227,16 @@ async def exclude(move: Move) -> None:
     if not move.inputs.units and not move.inputs.persons:
         raise Invalid("请选择需要回避的单位或人员")
     await recusal.accuse(move, move.inputs.units, move.inputs.persons, move.inputs.reason)
+
+
+async def supervise(move: Move) -> None:
+    """The unit that has the case, which is the receiving one before any other has, is put before a supervisor."""
+    lead = move.standing(Relation.LEAD)
+    unit = lead.unit_id if lead else move.matter.receiving_unit_id
+    begins = Kind.REGISTRY["supervision"].begins
+    if begins:
+        given = begins.step.inputs.model_validate({"unit": unit, **move.inputs.model_dump()})
+        await opening.out_of(move, "supervision", given)
 
 
 async def recuse(move: Move) -> None:

@@ -261,6 +261,11 @@ STEPS = (
         "recuse", "申请回避", OPEN, None, (REGISTRAR, CALLER, LIAISON, HEAD, SUPERVISOR, ASSIST_LIAISON, ASSIST_HEAD),
         inputs.Because, effect=effects.recuse, readers=OFFICE, warning="回避后您将再也看不到本件",
     ),
+    # 督察督办
+    Step(
+        "supervise", "督办", OPEN, None, (SUPERVISOR, MACHINE), inputs.Supervise, effect=effects.supervise,
+        readers=OFFICE,
+    ),
 )  # fmt: skip
 
 CASE = Kind(

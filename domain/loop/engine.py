@@ -268,7 +268,7 @@ def _owed(move: Move, owe: Owe) -> Iterator[Duty]:
             on_clock=on_clock,
             lapses_to=lapses,
             opened_at=move.at,
-            due_at=due or move.pack.due(move.at, "finish" if on_clock else owe.within, move.matter.tier),
+            due_at=owe.until or due or move.pack.due(move.at, "finish" if on_clock else owe.within, move.matter.tier),
         )
 
 

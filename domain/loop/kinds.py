@@ -44,6 +44,7 @@ LOOKS = {
     "look_file": "查看附件原件",
     "blur_file": "遮挡附件",
     "deposit": "附件存证",
+    "open_letter": "打开文书",
     "claim": "领取待办",
     "release": "退回待办",
     "take_handle": "系统取用通知句柄",
@@ -100,7 +101,7 @@ class Owe:
     """A duty that a step opens: who owes what, within which term of the rule pack.
 
     `lapses_to` is the verb that the system takes when the time has passed; `if_pack` names a switch of
-    the rule pack without which it does not.
+    the rule pack without which it does not. `until` is a moment that was set, where the term is not the pack's.
     """
 
     duty: str
@@ -109,6 +110,7 @@ class Owe:
     lapses_to: str | None = None
     if_pack: str | None = None
     returned: bool = False
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

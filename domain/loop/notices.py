@@ -50,6 +50,16 @@ TEXTS = {
     "reopening_declined": "您的重办申请已有结果，请凭回执查询",
     "identity_seen": "您提交的事项有新进展，请凭回执查询",
     "identity_decided": "您的身份查阅申请已有结果",
+    "supervision_proposed": "一件督办事项待决定",
+    "supervision_approved": "一件督办事项已批准下发",
+    "supervision_declined": "一件督办事项未获批准",
+    "supervision_answered": "责任单位已书面回复，请查看",
+    "supervision_returned": "整改被退回，请继续整改并回复",
+    "supervision_accepted": "整改已验收合格",
+    "supervision_closed": "一件督办事项已结束",
+    "supervision_late": "责任单位逾期，请研究升级督办",
+    "supervision_restored": "评先资格已恢复",
+    "letter_issued": "收到一份督办文书，请签收",
 }
 
 

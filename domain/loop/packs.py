@@ -20,6 +20,8 @@ from models import (
     RuleChoice,
     RulePack,
     RuleTerm,
+    Rung,
+    Situation,
     TextTemplate,
     Tier,
     Unit,
@@ -82,6 +84,7 @@ class Book:
     notices: tuple[PrivacyNotice, ...]  # the newest first
     notice_rules: tuple[NoticeRule, ...]  # in order
     notice_hours: Mapping[str, NoticeHours]  # by audience
+    choices_of: Mapping[str, Mapping[str, str]]  # what a form offers that is rows: names by code
     read_at: float
 
     def pack_for(self, category: str | None, receiving_unit_code: str, kind: str = "case") -> Pack:
@@ -154,6 +157,10 @@ async def _read() -> Book:
         receivers=await _receivers(),
         calendar=calendar,
         templates=await _templates(),
+        choices_of={
+            "rungs": dict(await Rung.all().order_by("order").values_list("code", "name")),
+            "situations": dict(await Situation.all().order_by("order").values_list("code", "name")),
+        },
         notices=tuple(await PrivacyNotice.all().order_by("-effective_from", "-version")),
         notice_rules=tuple(await NoticeRule.all().order_by("order")),
         notice_hours={hours.audience: hours for hours in await NoticeHours.all()},

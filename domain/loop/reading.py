@@ -33,6 +33,7 @@ class Looked(Inputs):
     sha256: ShortText = Field(title="SHA-256 校验值")
     rectangles: Count = Field(title="遮挡处数")
     copy_code: ShortText = Field(title="副本编号")
+    letter: ShortText = Field(title="文书")
 
 
 async def shown(actor: Actor, number: str) -> dict[str, Any]:
@@ -96,6 +97,10 @@ def _form(step: Step, words: Words) -> dict[str, Any]:
     for name, content in schema["properties"].items() if "properties" in schema else ():
         if offered := [one for one in words.book.templates.get((step.verb, name), ()) if one.effective_from <= today]:
             content["x-templates"] = [{"title": one.title, "text": one.text} for one in offered]
+        for part in (content, *content.get("anyOf", ())):
+            if rows := part.get("x-rows"):
+                named = {code: phrase(name) for code, name in words.book.choices_of[rows].items()}
+                part |= {"enum": list(named), "x-labels": named}
     return {
         "label": label(step.verb, step.label),
         "warning": phrase(step.warning),

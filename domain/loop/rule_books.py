@@ -28,6 +28,7 @@ from models import (
     DutyTag,
     FilePurpose,
     FileQuota,
+    LetterForm,
     Level,
     Matter,
     NoticeChannel,
@@ -39,6 +40,8 @@ from models import (
     RuleChoice,
     RulePack,
     RuleTerm,
+    Rung,
+    Situation,
     TextTemplate,
     Tier,
     Timing,
@@ -200,12 +203,46 @@ class _NoticeRule(_Line):
     source: Text200
 
 
+class _Letter(_Line):
+    code: Code40
+    name: Text60
+    series: Annotated[str, Field(min_length=1, max_length=20)]
+    template: Annotated[str, Field(pattern=r"^[a-z_]{1,30}\.html$")]
+    effective_from: date
+    source: Text200
+
+
 class _NoticeHours(_Line):
     audience: Audience
     quiet_from: Hour
     quiet_until: Hour
     digests: list[Hour] = []
     working_days: bool = True
+    effective_from: date
+    source: Text200
+
+
+class _Rung(_Line):
+    code: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")]
+    order: int = Field(gt=0)
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    clock: Literal["", "internal", "statutory"] = ""
+    days_late: int = Field(0, ge=0)
+    letter: Code40
+    answer_days: int = Field(gt=0)
+    look_back_days: int = Field(0, ge=0, le=366)
+    approved: bool = False
+    listed: bool = False
+    disqualifies: bool = False
+    effective_from: date
+    source: Text200
+
+
+class _Situation(_Line):
+    code: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")]
+    order: int = Field(gt=0)
+    name: Text120
+    disqualifies: bool = False
     effective_from: date
     source: Text200
 
@@ -224,18 +261,22 @@ class _Books(_Line):
     quota: list[_Quota] = Field(min_length=4)
     notice_rule: list[_NoticeRule]
     notice_hours: list[_NoticeHours]
+    letter: list[_Letter]
+    rung: list[_Rung] = Field(min_length=1)
+    situation: list[_Situation] = Field(min_length=1)
 
 
 _LINES: dict[str, type[_Line]] = {
     "duty_tag": _Tag, "category": _Category, "pack": _Pack, "choice": _Choice, "rule": _Rule,
     "notice": _Notice, "template": _Template, "purpose": _Purpose, "quota": _Quota,
     "notice_rule": _NoticeRule, "notice_hours": _NoticeHours,
+    "letter": _Letter, "rung": _Rung, "situation": _Situation,
 }  # fmt: skip
 
 
 FILES = (
     "duty_tags.toml", "categories.toml", "rule_packs.toml", "routing.toml", "privacy.toml", "templates.toml",
-    "files.toml", "notices.toml",
+    "files.toml", "notices.toml", "letters.toml", "supervision.toml",
 )  # fmt: skip
 
 
@@ -265,6 +306,9 @@ async def loaded(folder: Path) -> dict[str, Count]:
             "file_quotas": await _kept(FileQuota, [line.model_dump() for line in books.quota]),
             "notice_rules": await _followed(NoticeRule, books.notice_rule),
             "notice_hours": await _followed(NoticeHours, books.notice_hours),
+            "letter_forms": await _kept(LetterForm, [line.model_dump() for line in books.letter]),
+            "rungs": await _kept(Rung, [_rung(line) for line in books.rung]),
+            "situations": await _kept(Situation, [line.model_dump() for line in books.situation]),
             "calendar_days": await calendar_loaded(),
             "privacy_notices": await _kept(
                 PrivacyNotice, [line.model_dump(by_alias=True) for line in books.notice], key="version"
@@ -310,6 +354,11 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
         ("通知规则", [rule.code for rule in books.notice_rule]),
         ("通知规则次序", [rule.order for rule in books.notice_rule]),
         ("通知时段", [hours.audience for hours in books.notice_hours]),
+        ("文种", [letter.code for letter in books.letter]),
+        ("督办层级", [rung.code for rung in books.rung]),
+        ("督办层级顺序", [rung.order for rung in books.rung]),
+        ("约谈情形", [situation.code for situation in books.situation]),
+        ("约谈情形顺序", [situation.order for situation in books.situation]),
         ("时限", [(pack.code, term.clock, term.tier) for pack in books.pack for term in pack.terms]),
     ):
         yield from (f"{what} {key}: 重复" for key, times in Counter(keys).items() if times > 1)
@@ -332,6 +381,7 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
         "类别": {category.code for category in books.category},
         "规则包": {pack.code for pack in books.pack},
         "地区": regions,
+        "文种": {letter.code for letter in books.letter},
     }
     for place, what, key in _references(books):
         if key is not None and key not in known[what]:
@@ -345,6 +395,7 @@ def _references(books: _Books) -> Iterator[tuple[str, str, str | None]]:
     for choice in books.choice:
         yield f"规则选择 {choice.order}", "规则包", choice.pack
         yield f"规则选择 {choice.order}", "类别", choice.category
+    yield from ((f"督办层级 {rung.code}", "文种", rung.letter) for rung in books.rung)
     for rule in books.rule:
         yield f"派单规则 {rule.order}", "派单标签", rule.tag
         yield f"派单规则 {rule.order}", "类别", rule.category
@@ -381,6 +432,10 @@ async def _broken_notices(books: _Books) -> list[str]:
     return [
         f"隐私告知 {version}: 已有举报人看过，内容不得改动，请另立新版本" for version in changed if version in shown
     ]
+
+
+def _rung(line: _Rung) -> dict[str, Any]:
+    return {"letter_id": line.letter, **line.model_dump(exclude={"letter"})}
 
 
 def _terms_of(pack: _Pack) -> set[tuple[Any, ...]]:

@@ -18,6 +18,13 @@ def choice(labels: Mapping[Any, str]) -> Any:
     return _widget("choice", **{"x-labels": {str(value): label for value, label in labels.items()}})
 
 
+def row_of(rows: str) -> Any:
+    """One of the rows that the rules name so: `enum` and `x-labels` are filled in when the form is offered."""
+    return _widget("choice", **{"x-rows": rows, "x-labels": {}})
+
+
+RungCode = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$"), row_of("rungs")]
+SituationCode = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$"), row_of("situations")]
 ShortText = Annotated[str, Line(200), _widget("text")]
 LongText = Annotated[str, Text(4000), _widget("text", multiline=True)]
 Reason = Annotated[str, Text(1000), Field(title="理由"), _widget("text", multiline=True)]

@@ -139,7 +139,9 @@ def _named(value: str, widget: str | None, shape: Schema, known: Words) -> str:
         case "file":
             called = value[:8]  # enough to tell apart the files of one matter
         case "choice":
-            called = shape["x-labels"].get(value, "")
+            called = shape["x-labels"].get(value) or phrase(
+                known.book.choices_of.get(shape.get("x-rows", ""), {}).get(value, "")
+            )
         case "unit":
             called = known.unit(UUID(value))
         case "post":

@@ -63,6 +63,9 @@ def everything() -> set[str]:
     for rate in known.rates:
         words += [rate.name, rate.part_name, rate.of_name, rate.says, rate.leaves_out]
     words += [*records.LABELS.values(), *WAYS.values()]
+    for name, rows in (("letters", ("letter",)), ("supervision", ("rung", "situation"))):
+        table = tomllib.loads((ROOT / "data" / f"{name}.toml").read_text("utf-8"))
+        words += [row["name"] for key in rows for row in table[key]]
     words += [lacking.SCANNER, lacking.OFFICE, *lacking.ISOLATION.values()]
     return {word for word in (*words, *of_forms()) if CHINESE.search(word)}
 

@@ -113,6 +113,19 @@ def test_routing_ends_with_the_intake_for_every_case() -> None:
         assert "level" not in rule or Level(rule["level"])
 
 
+def test_the_ladder_and_the_twelve_situations() -> None:
+    """Each rung is later than the one below; only the last needs a leader, is listed, costs the year's honours."""
+    rungs = table("supervision")["rung"]
+    assert [rung["name"] for rung in rungs] == ["书面调度", "函询提醒", "警示督促", "挂牌督办"]
+    assert [rung["order"] for rung in rungs] == [1, 2, 3, 4]
+    assert [rung["days_late"] for rung in rungs if rung["clock"] == "statutory"] == [1, 10, 30]
+    assert [rung["code"] for rung in rungs if rung.get("approved")] == ["listing"]
+    assert rungs[-1]["look_back_days"] <= 183
+    letters = {letter["code"] for letter in table("letters")["letter"]}
+    assert {rung["letter"] for rung in rungs} <= letters
+    assert len(table("supervision")["situation"]) == 12
+
+
 @pytest.mark.parametrize("name", ["categories", "routing"])
 def test_rows_without_a_date_and_source_inherit_the_files(name: str) -> None:
     """Both stand above the rows."""

@@ -75,6 +75,7 @@ relay             toghwnprb     =  R   relay
 withdraw          fastoghwnp    z  P
 note              fastoghwnprbcxz = RCSLHO
 request_identity  fastoghwnprbcxz = RCS
+supervise         fastoghwnprb  =  SM
 exclude           fastoghwnprb  =  RS
 recuse            hwnp          g  O
 recuse            fastoghwnprb  =  RCLHSAB

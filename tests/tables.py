@@ -1,0 +1,85 @@
+"""A kind's table against an expectation written down apart from it, over every stage, verb, role and relation."""
+
+from collections.abc import Mapping
+from itertools import product
+from typing import NamedTuple
+
+import pytest
+
+from domain.loop.kinds import SYSTEM_ROLE, Kind, UnknownVerb, WrongStage
+from kit.errors import NotAllowed
+from models import COMPLAINANT, Relation, Role
+
+WHO = {
+    "R": (Role.REGISTRAR, Relation.INTAKE),
+    "C": (Role.CALL_BACK_OFFICER, Relation.INTAKE),
+    "L": (Role.LIAISON, Relation.LIAISON),
+    "H": (Role.HEAD, Relation.LEAD),
+    "O": (Role.HANDLER, Relation.ASSIGNEE),
+    "S": (Role.SUPERVISOR, Relation.OVERSIGHT),
+    "D": (Role.LEADER, Relation.DECIDING),
+    "J": (Role.DISCIPLINE_LIAISON, Relation.DISCIPLINE),
+    "P": (COMPLAINANT, Relation.COMPLAINANT),
+    "M": (SYSTEM_ROLE, Relation.SYSTEM),
+}
+ROLES = [*Role, COMPLAINANT, SYSTEM_ROLE, ""]
+
+
+class Row(NamedTuple):
+    """A line: verb, stages it is taken at, stage it leads to (= the same), who, the duty it answers."""
+
+    verb: str
+    sources: frozenset[str]
+    target: str | None
+    who: frozenset[tuple[str, Relation]]
+    answers: str | None
+
+
+def rows(table: str, stages: Mapping[str, str]) -> list[Row]:
+    """The lines of a table whose stages are written as letters."""
+    found = []
+    for line in table.strip().splitlines():
+        verb, sources, target, who, *answers = line.split()
+        found.append(
+            Row(
+                verb,
+                frozenset(stages[letter] for letter in sources),
+                None if target == "=" else stages[target],
+                frozenset(WHO[letter] for letter in who),
+                answers[0] if answers else None,
+            )
+        )
+    return found
+
+
+def checked(kind: Kind, wanted: list[Row]) -> int:
+    """Assert that the table allows just what is written, and refuses all else by the right refusal; gives how many."""
+    begins = kind.begins.step if kind.begins else None
+    verbs = sorted({row.verb for row in wanted})
+    assert {step.verb for step in kind.steps if step is not begins} == set(verbs)
+    asked = 0
+    for owed in (frozenset(), frozenset(kind.duties)):
+        for stage, role, relation in product(kind.stages, ROLES, Relation):
+            offered = sorted(step.verb for step in kind.rows(stage, role, {relation}, owed))
+            assert offered == [verb for verb in verbs if _row(wanted, verb, stage, role, relation, owed)]
+            for verb in verbs:
+                asked += 1
+                want = _row(wanted, verb, stage, role, relation, owed)
+                if want:
+                    step = kind.row(verb, stage, role, {relation}, owed)
+                    assert (step.verb, step.target) == (verb, want.target), (stage, role, relation)
+                    continue
+                theirs = any(row.verb == verb and (role, relation) in row.who for row in wanted)
+                with pytest.raises(WrongStage if theirs else NotAllowed):
+                    kind.row(verb, stage, role, {relation}, owed)
+    with pytest.raises(UnknownVerb):
+        kind.row("explode", next(iter(kind.stages)), Role.HEAD, {Relation.LEAD}, [])
+    return asked
+
+
+def _row(wanted: list[Row], verb: str, stage: str, role: str, relation: Relation, owed: frozenset[str]) -> Row | None:
+    for row in wanted:
+        fits = row.verb == verb and (role, relation) in row.who and stage in row.sources
+        if fits and (row.answers is None or row.answers in owed):
+            return row
+    return None
