@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import domain.process  # noqa: F401  # every kind registers itself
 from domain.cases import filing, receipts
 from domain.cases.filing import Filed, Report
 from domain.loop import engine
@@ -140,6 +141,12 @@ INPUTS: dict[str, dict[str, Any]] = {
     "note": {"text": "内部情况"},
     "exclude": {"reason": "与被举报单位有利害关系"},
     "recuse": {"reason": "与当事人有亲属关系"},
+    "supervise": {
+        "rung": "dispatch",
+        "subject": "许可办理逾期",
+        "facts": "该件已逾期。",
+        "basis": "《信访工作条例》第三十九条",
+    },
 }
 
 # The shortest way to each stage.

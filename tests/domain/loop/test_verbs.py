@@ -150,6 +150,7 @@ async def test_every_verb_is_tried() -> None:
         "file",
         "contribute",
         "request_identity",
+        "supervise",
     }
 
 
