@@ -31,7 +31,7 @@ GRANT DELETE ON letter_form, rung, situation TO yijian_app;
 class Migration(migrations.Migration):
     """Runs as the login that owns the tables."""
 
-    dependencies = [("models", "0006_signing_in"), ("models", "0013_identity")]
+    dependencies = [("models", "0007_notices")]
 
     operations = [
         ops.CreateModel(
