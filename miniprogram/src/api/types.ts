@@ -707,6 +707,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 导出记录：谁导出了什么
+         * @description 限：audit_admin
+         */
+        get: operations["exports.records"];
+        put?: never;
+        /** 导出列表（须再次输入动态验证码；记录在案） */
+        post: operations["exports.take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/figures/unit": {
         parameters: {
             query?: never;
@@ -1053,6 +1074,26 @@ export interface paths {
         put?: never;
         /** 采取一个动作 */
         post: operations["matters.take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 类别、紧急程度、单位和诉求的建议，各附理由
+         * @description 限：registrar
+         */
+        get: operations["screening.suggestions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2109,20 +2150,6 @@ export interface components {
          */
         By: "region" | "unit" | "category" | "month";
         /**
-         * CategoryView
-         * @description 一个类别，`plain` 是口语说明。
-         */
-        CategoryView: {
-            /** Basis */
-            basis: string;
-            /** Code */
-            code: string;
-            /** Name */
-            name: string;
-            /** Plain */
-            plain: string;
-        };
-        /**
          * Chain
          * @description 办理记录的哈希链，可自行验算（见 docs/security.md）。
          */
@@ -2200,6 +2227,16 @@ export interface components {
             url: string | null;
         };
         /**
+         * ClaimView
+         * @description 原文中的一项诉求。
+         */
+        ClaimView: {
+            /** Text */
+            text: string;
+            /** Words */
+            words: string[];
+        };
+        /**
          * CodeKind
          * @description What a QR code stands for.
          * @enum {string}
@@ -2261,6 +2298,29 @@ export interface components {
             unit: components["schemas"]["UnitOfCode"] | null;
             /** 编号 */
             value: string;
+        };
+        /**
+         * CodesWanted
+         * @description 二维码列表，筛选与列表相同。
+         */
+        CodesWanted: {
+            /**
+             * Ended
+             * @default null
+             */
+            ended: boolean | null;
+            /** @default null */
+            kind: components["schemas"]["CodeKind"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "codes";
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
         };
         /**
          * Confirm
@@ -2466,6 +2526,34 @@ export interface components {
             year: number;
         };
         /**
+         * DutiesWanted
+         * @description 待办列表，筛选与列表相同。
+         */
+        DutiesWanted: {
+            /**
+             * Kind
+             * @default null
+             */
+            kind: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "duties";
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /** @default mine */
+            tab: components["schemas"]["Tab"];
+        };
+        /**
          * DutyLine
          * @description 一项待办。
          */
@@ -2667,6 +2755,51 @@ export interface components {
             verb: string;
         };
         /**
+         * ExportLine
+         * @description 一次导出；`rows` 为空表示没有导出完。
+         */
+        ExportLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
+            format: components["schemas"]["Form"];
+            /** List */
+            list: string;
+            /** Person */
+            person: string;
+            /** Rows */
+            rows: number | null;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ExportPage
+         * @description 一页导出记录；`next` 为空表示没有更多。
+         */
+        ExportPage: {
+            /** Items */
+            items: components["schemas"]["ExportLine"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ExportsWanted
+         * @description 导出记录。
+         */
+        ExportsWanted: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "exports";
+        };
+        /**
          * FaultView
          * @description 一处不符。
          */
@@ -2856,6 +2989,12 @@ export interface components {
             /** 查询密码 */
             secret: string;
         };
+        /**
+         * Form
+         * @description What kind of file.
+         * @enum {string}
+         */
+        Form: "csv" | "xlsx";
         /**
          * Gone
          * @description 动作已办理，但此后您不再能看到这个事项（例如回避）。
@@ -3386,6 +3525,42 @@ export interface components {
             version: number;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * MattersWanted
+         * @description 事项列表，筛选与列表相同。
+         */
+        MattersWanted: {
+            /**
+             * Ended
+             * @default null
+             */
+            ended: boolean | null;
+            /**
+             * Kind
+             * @default null
+             */
+            kind: string | null;
+            /**
+             * Late
+             * @default false
+             */
+            late: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "matters";
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Stage
+             * @default null
+             */
+            stage: string | null;
         };
         /**
          * Me
@@ -4108,22 +4283,6 @@ export interface components {
             id: string;
         };
         /**
-         * RecordsQuery
-         * @description 翻页。
-         */
-        RecordsQuery: {
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Limit
-             * @default 20
-             */
-            limit: number;
-        };
-        /**
          * Refusal
          * @description 每一次拒绝都是这个样子；code 供程序判断，message 给人看，request_id 供查询
          * @example {
@@ -4723,6 +4882,98 @@ export interface components {
             until: string | null;
         };
         /**
+         * StatisticsWanted
+         * @description 统计，范围与统计页相同。
+         */
+        StatisticsWanted: {
+            /**
+             * @description region 按下一级地区；unit 按本级单位（region 所在的一级）；category 按类别；month 按月
+             * @default null
+             */
+            by: components["schemas"]["By"] | null;
+            /**
+             * Category
+             * @default null
+             */
+            category: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "statistics";
+            /**
+             * Region
+             * @description 地区及其下级；督察员只到本级辖区
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Since
+             * @description 第一天；默认今年一月一日
+             * @default null
+             */
+            since: string | null;
+            /**
+             * Unit
+             * @description 承办单位
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Until
+             * @description 最后一天；默认今天
+             * @default null
+             */
+            until: string | null;
+        };
+        /**
+         * SuggestedUnitView
+         * @description 建议的单位。
+         */
+        SuggestedUnitView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Words */
+            words: string[];
+        };
+        /**
+         * SuggestionView
+         * @description 研判建议：仅供参考，由人决定。
+         */
+        SuggestionView: {
+            /**
+             * Accused
+             * @description 文中提到的单位，可能是被举报单位
+             */
+            accused: components["schemas"]["SuggestedUnitView"][];
+            /** Categories */
+            categories: components["schemas"]["handlers__screening__CategoryView"][];
+            /** Claims */
+            claims: components["schemas"]["ClaimView"][];
+            /** @description 按派单规则，该类别由谁主办 */
+            lead: components["schemas"]["SuggestedUnitView"] | null;
+            /**
+             * Model
+             * @description 模型版本；0 表示还没有训练，没有类别建议
+             */
+            model: number;
+            /**
+             * Texts
+             * @description 训练所用的文本数
+             */
+            texts: number;
+            tier: components["schemas"]["TierView"] | null;
+            /** Trained On */
+            trained_on: string;
+        };
+        /**
          * SupervisionLine
          * @description 列表中的一件督办。
          */
@@ -4904,6 +5155,25 @@ export interface components {
             last_day: string;
             /** Ticket */
             ticket: string;
+        };
+        /**
+         * Tier
+         * @description Urgency, which sets the internal targets.
+         * @enum {string}
+         */
+        Tier: "critical" | "urgent" | "normal" | "hard";
+        /**
+         * TierView
+         * @description 建议的紧急程度。
+         */
+        TierView: {
+            /** Label */
+            label: string;
+            /** Reason */
+            reason: string;
+            tier: components["schemas"]["Tier"];
+            /** Words */
+            words: string[];
         };
         /**
          * Timeline
@@ -5233,6 +5503,40 @@ export interface components {
             kind: components["schemas"]["Way"];
         };
         /**
+         * RecordsQuery
+         * @description 翻页。
+         */
+        handlers__exports__RecordsQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+        };
+        /**
+         * Take
+         * @description 要导出的列表、文件种类和一个新的动态验证码。
+         */
+        handlers__exports__Take: {
+            /**
+             * 文件
+             * @default xlsx
+             */
+            format: components["schemas"]["Form"];
+            /**
+             * 动态验证码
+             * @description 6 位数字，每个只能用一次
+             */
+            totp: string;
+            /** 列表和筛选 */
+            wanted: components["schemas"]["MattersWanted"] | components["schemas"]["DutiesWanted"] | components["schemas"]["CodesWanted"] | components["schemas"]["StatisticsWanted"] | components["schemas"]["ExportsWanted"];
+        };
+        /**
          * CopyView
          * @description 一份处理后的副本。
          */
@@ -5377,6 +5681,20 @@ export interface components {
             secret: string;
         };
         /**
+         * CategoryView
+         * @description 一个类别，`plain` 是口语说明。
+         */
+        handlers__places__CategoryView: {
+            /** Basis */
+            basis: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Plain */
+            plain: string;
+        };
+        /**
          * NoticeQuery
          * @description 哪一个版本；不填则为现行版本。
          */
@@ -5412,6 +5730,29 @@ export interface components {
              * @description 办理进展，长期订阅；有它就请求它
              */
             progress_lasting: string | null;
+        };
+        /**
+         * CategoryView
+         * @description 建议的类别，和导致建议的词。
+         */
+        handlers__screening__CategoryView: {
+            /** Category */
+            category: string;
+            /**
+             * Confidence
+             * @description 0 到 1
+             */
+            confidence: number;
+            /**
+             * Level
+             * @description 有把握、较可能、把握不大
+             * @enum {string}
+             */
+            level: "sure" | "likely" | "unsure";
+            /** Name */
+            name: string;
+            /** Words */
+            words: string[];
         };
         /**
          * CopyView
@@ -5468,6 +5809,22 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "scanned";
+        };
+        /**
+         * RecordsQuery
+         * @description 翻页。
+         */
+        handlers__sessions__RecordsQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
         };
         /**
          * Draft
@@ -6768,7 +7125,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CategoryView"][];
+                    "application/json": components["schemas"]["handlers__places__CategoryView"][];
                 };
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
@@ -8324,6 +8681,170 @@ export interface operations {
             /** @description `not_claimed` 这项待办不是您领取的，不能退回 */
             409: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "exports.records": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "exports.take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["handlers__exports__Take"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限；`code_wrong` 动态验证码不正确或已经用过，请用新的验证码 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10374,6 +10895,71 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "screening.suggestions": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
