@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.cases import indexing
+from domain.loop import deliveries
 from domain.people import accounts
 from domain.wechat import checks, drafts, fans, pushes
 from kit import crypto
@@ -51,6 +52,7 @@ PLACES = (
     Place("push", "answer", "once", lambda row: pushes.about(row["once"])),
     Place("conversation", "draft", "fan_id", lambda row: drafts.about(_id(row, "fan_id"))),
     Place("chat_media", "media_id", "id", lambda row: _id(row).bytes),
+    Place("delivery", "address", "id", lambda row: deliveries.about(_id(row))),
     Place(
         "content_check",
         "openid",

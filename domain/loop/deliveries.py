@@ -406,12 +406,12 @@ class _Post:
 
     def _sealed(self, delivery_id: UUID, addresses: list[Address]) -> bytes:
         raw = orjson.dumps([asdict(address) for address in addresses])
-        return crypto.seal(self.settings.master, raw, about=_about(delivery_id), cipher=self.settings.cipher)
+        return crypto.seal(self.settings.master, raw, about=about(delivery_id), cipher=self.settings.cipher)
 
     def _opened(self, delivery: Delivery) -> list[Address]:
         if delivery.address is None:
             return []
-        raw = crypto.open_(self.settings.master, delivery.address, about=_about(delivery.id))
+        raw = crypto.open_with(self.settings.masters, delivery.address, about=about(delivery.id))
         return [Address(**{**one, "channel": NoticeChannel(one["channel"])}) for one in orjson.loads(raw)]
 
     async def _done(self, delivery: Delivery, letter: Letter, message_id: str) -> None:
@@ -572,7 +572,8 @@ def _mine(delivery: Delivery) -> Any:  # a query of Tortoise's
     return Delivery.filter(id=delivery.id, fence=delivery.fence, state__in=_OPEN)
 
 
-def _about(delivery_id: UUID) -> bytes:
+def about(delivery_id: UUID) -> bytes:
+    """What a sealed address says that it is."""
     return b"address\0" + UUID(str(delivery_id)).bytes
 
 

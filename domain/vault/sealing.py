@@ -88,7 +88,7 @@ async def handle_put(settings: Settings, matter_id: UUID, handle: bytes | None) 
 
 async def _handle(settings: Settings, matter_id: UUID) -> tuple[bytes, bytes | None]:
     _, rows = await connection().execute_query("SELECT * FROM vault.handle_of($1)", [matter_id])
-    return crypto.unwrap(settings.master, rows[0]["wrapped_key"], about=matter_id.bytes), rows[0]["handle"]
+    return crypto.unwrap(settings.masters, rows[0]["wrapped_key"], about=matter_id.bytes), rows[0]["handle"]
 
 
 async def phone_opened(settings: Settings, matter_id: UUID) -> str | None:
