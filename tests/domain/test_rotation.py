@@ -49,10 +49,10 @@ from tests.servers import Servers
 
 # Bytes that the master key does not seal: hashes, salts, trained models, and what other keys seal.
 OTHERS = {
-    "case_file.secret_hash", "file.sha256", "file_copy.sha256", "matter.head", "entry.salt", "entry.facts_hash",
+    "case_file.secret_hash", "matter.head", "entry.salt", "entry.facts_hash",
     "entry.body_hash", "entry.hash", "entry_body.salt", "kept_answer.request_hash", "kept_answer.body",
     "pickup.content", "vault.sealed.identity", "vault.sealed.filed_at", "vault.sealed.handle", "vault.sealed.phone",
-    "suggest_model.sha256", "suggest_model.content",
+    "suggest_model.content",
 }  # fmt: skip
 PASSED_ON = {"domain/wechat/identities.py"}  # in the hands of whoever proved it, for minutes
 APP, OPENID = "wx0000000000000001", "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"
@@ -67,6 +67,7 @@ def test_every_column_that_the_master_key_seals_is_in_the_list() -> None:
             meta = meta_of(model)
             table = f"{meta.schema}.{meta.db_table}" if meta.schema else str(meta.db_table)
             columns |= {f"{table}.{name}" for name, field in meta.fields_map.items() if isinstance(field, BinaryField)}
+    columns -= {column for column in columns if column.endswith(".sha256")}
     assert columns - OTHERS == {place.name for place in PLACES}
     assert columns >= OTHERS
 
