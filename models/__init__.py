@@ -37,6 +37,7 @@ from models.matters import (
     KeptAnswer,
     Loading,
     Matter,
+    MatterLink,
     Notice,
     Recusal,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "Level",
     "Loading",
     "Matter",
+    "MatterLink",
     "Mode",
     "Notice",
     "NoticeChannel",

@@ -55,6 +55,18 @@ class Case(Model):
     attempt_days = fields.SmallIntField(default=0)
     attempted_on = fields.DateField(null=True)
     outcome = fields.CharField(20, default="")
+    refused_by: UUID | None = fields.UUIDField(null=True)
+    contested = fields.BooleanField(default=False)
+    handed_from: fields.Field[list[str]] = fields.JSONField(default=list)
+    parked_until = fields.DateField(null=True)
+    uncounting = fields.CharField(20, default="")
+    uncounting_by: UUID | None = fields.UUIDField(null=True)
+    uncounted = fields.CharField(20, default="")
+    parts_open = fields.SmallIntField(default=0)
+    merged_into: fields.ForeignKeyNullableRelation[Matter] = fields.ForeignKeyField(
+        "models.Matter", "merged", null=True, on_delete=fields.RESTRICT
+    )
+    merged_into_id: UUID | None
 
     class Meta:
         """Raw text lies apart (CaseText); `routing` is the decision with the rule that fired.
@@ -66,7 +78,12 @@ class Case(Model):
         """
 
         table = "case_file"
-        indexes = (Index(fields=("lead_unit_id",)), Index(fields=("category_id",)), Index(fields=("code_id",)))
+        indexes = (
+            Index(fields=("lead_unit_id",)),
+            Index(fields=("category_id",)),
+            Index(fields=("code_id",)),
+            Index(fields=("merged_into_id",)),
+        )
 
 
 class CaseText(Model):

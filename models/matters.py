@@ -247,6 +247,27 @@ class Notice(Model):
         indexes = (Index(fields=("matter_id",)),)
 
 
+class MatterLink(Model):
+    """关联: two matters that belong together; each shows the other to whoever may see both."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    matter: fields.ForeignKeyRelation[Matter] = fields.ForeignKeyField(
+        "models.Matter", "links", on_delete=fields.RESTRICT
+    )
+    matter_id: UUID
+    other: fields.ForeignKeyRelation[Matter] = fields.ForeignKeyField(
+        "models.Matter", "linked", on_delete=fields.RESTRICT
+    )
+    other_id: UUID
+
+    class Meta:
+        """Read from either side."""
+
+        table = "matter_link"
+        unique_together = (("matter_id", "other_id"),)
+        indexes = (Index(fields=("other_id",)),)
+
+
 class AnchoredHead(Model):
     """The head of a matter's chain as last written to the anchor file outside the database."""
 

@@ -1,6 +1,7 @@
 """Makers: they take what a test is about and invent the rest; a case in a late stage is made by walking the loop."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -61,31 +62,12 @@ class Walk:
         return await actors.of_post(posts[number].id)
 
     async def who(self, verb: str) -> Actor:
-        """Whoever takes this verb in the ordinary way."""
-        match verb:
-            case (
-                "accept"
-                | "refuse"
-                | "screen"
-                | "transfer"
-                | "recall"
-                | "uphold_objection"
-                | "reject_objection"
-                | "relay"
-                | "exclude"
-            ):
-                return await self.at_place(Relation.INTAKE, Role.REGISTRAR)
-            case "sign" | "object" | "assign" | "reassign":
-                return await self.at_place(Relation.LIAISON, Role.LIAISON)
-            case "ask" | "request_extension" | "answer" | "reply":
-                return await self.at_place(Relation.ASSIGNEE, Role.HANDLER)
-            case "grant_extension" | "refuse_extension" | "return_answer" | "approve_answer":
-                return await self.at_place(Relation.LEAD, Role.HEAD)
-            case "log_attempt" | "call_back" | "give_up_call" | "reopen" | "decline_reopen" | "close":
-                return await self.at_place(Relation.INTAKE, Role.CALL_BACK_OFFICER)
-            case "lapse":
-                return SYSTEM
-        return self.holder
+        """Whoever takes this verb in the ordinary way: the complainant, unless said otherwise."""
+        if verb in BY_SYSTEM:
+            return SYSTEM
+        if verb == "count_again":
+            return await officer(Role.SUPERVISOR, "62-justice.inspection")
+        return await self.at_place(*WHO[verb]) if verb in WHO else self.holder
 
     async def take(self, verb: str, by: Actor | None = None, **given: Any) -> Matter:
         """Take a step with inputs that would do, overridden by those given."""
@@ -97,6 +79,17 @@ class Walk:
         case = await self.case()
         if verb in ("assign", "reassign"):
             return {"post": str(await self.handler())}
+        if verb in ("grant_parking", "extend_parking"):
+            return {"reason": "暂缺配套政策", "review_on": str(clock.today() + timedelta(days=60))}
+        if verb in ("take_in", "let_go"):
+            return {"number": self.number}
+        if verb == "split":
+            return {"claims": [{"claim": 0, "category": "B10"}, {"claim": 1, "category": "B11"}]}
+        if verb in ("merge", "link"):
+            return {"into" if verb == "merge" else "to": (await case_filed()).number, "reason": "同一问题"}
+        if verb in ("hand_down", "arbitrate"):
+            there = (await unit("6201-market")).id if verb == "arbitrate" else await self.below()
+            return {"to_unit": str(there), **INPUTS[verb]}
         if verb == "answer":
             claims = [
                 {"claim": number, "opinion": "supported", "facts": "经核查属实", "reply": "已责令限期办理"}
@@ -104,6 +97,15 @@ class Walk:
             ]
             return {"claims": claims, "legal_basis": "优化营商环境条例第六十九条", "summary": "已办理"}
         return dict(INPUTS.get(verb, {}))
+
+    async def below(self) -> UUID:
+        """A unit of the same duty, one region down from the one that leads."""
+        lead = await Involvement.get(
+            matter_id=self.holder.matter_id, relation=Relation.LEAD, until=None
+        ).select_related("unit")
+        region, _, duty = lead.unit.code.partition("-")
+        lower = {"62": "6201", "6201": "620102"}.get(region, region)
+        return (await unit(f"{lower}-{duty}")).id
 
     async def handler(self, number: int = 0) -> UUID:
         """A handler's post of the lead unit."""
@@ -113,6 +115,21 @@ class Walk:
         ).order_by("id")
         return posts[number].id
 
+
+BY_SYSTEM = frozenset({"lapse", "take_in", "let_go", "follow", "pass_on", "parts_ended"})
+_VERBS: dict[tuple[Any, ...], str] = {
+    (Relation.INTAKE, Role.REGISTRAR): "accept refuse screen transfer recall uphold_objection reject_objection relay"
+    " exclude redirect retier merge unmerge link unlink split request_uncounting",
+    # Not whoever refused or asked.
+    (Relation.INTAKE, Role.REGISTRAR, 1): "uphold_refusal overturn_refusal grant_uncounting refuse_uncounting",
+    (Relation.INTAKE, Role.CALL_BACK_OFFICER): "log_attempt call_back give_up_call reopen decline_reopen close",
+    (Relation.DECIDING, Role.LEADER): "arbitrate",
+    (Relation.LIAISON, Role.LIAISON): "sign object assign reassign hand_down hand_up dispute",
+    (Relation.ASSIGNEE, Role.HANDLER): "ask request_extension answer reply request_parking resume unpark",
+    (Relation.LEAD, Role.HEAD): "grant_extension refuse_extension return_answer approve_answer suspend grant_parking"
+    " refuse_parking extend_parking",
+}
+WHO = {verb: place for place, verbs in _VERBS.items() for verb in verbs.split()}
 
 INPUTS: dict[str, dict[str, Any]] = {
     "refuse": {"reason": "no_facts", "explanation": "没有具体事实", "other_way": "可补充事实后再次提交"},
@@ -140,6 +157,24 @@ INPUTS: dict[str, dict[str, Any]] = {
     "relay": {"summary": "举报人补充了受理回执"},
     "note": {"text": "内部情况"},
     "exclude": {"reason": "与被举报单位有利害关系"},
+    "redirect": {"procedure": "labour_inspection", "where": "县人社局劳动监察大队", "explanation": "属于欠薪"},
+    "contest_refusal": {"reason": "有新的事实"},
+    "uphold_refusal": {"reason": "没有新的事实"},
+    "overturn_refusal": {"reason": "事实具体，应当受理"},
+    "suspend": {"cause": "procedure", "reason": "等待法院判决"},
+    "request_parking": {"reason": "暂缺配套政策", "plan": "由法规科跟进"},
+    "request_uncounting": {"kind": "duplicate", "reason": "与前件相同"},
+    "grant_uncounting": {"reason": "属实"},
+    "refuse_uncounting": {"reason": "不属实"},
+    "count_again": {"reason": "剔除有误"},
+    "dispute": {"reason": "不属于本单位职责", "legal_basis": "三定规定第四条"},
+    "hand_down": {"reason": "属地办理更便捷"},
+    "hand_up": {"reason": "需上级协调"},
+    "arbitrate": {"reason": "属市场监管职责"},
+    "unmerge": {"reason": "不是同一问题"},
+    "follow": {"summary": "已办理"},
+    "pass_on": {"summary": "另有人反映同一问题"},
+    "retier": {"tier": "urgent", "reason": "影响生产"},
     "recuse": {"reason": "与当事人有亲属关系"},
     "supervise": {
         "rung": "dispatch",
@@ -166,8 +201,13 @@ for _before, _verb, _after in (
     ("called_back", "close", "closed"),
     ("filed", "refuse", "refused"),
     ("filed", "withdraw", "withdrawn"),
+    ("accepted", "redirect", "redirected"),
+    ("handling", "suspend", "suspended"),
+    ("screened", "split", "split"),
 ):
     PATHS[_after] = (*PATHS[_before], _verb)
+PATHS["parked"] = (*PATHS["handling"], "request_parking", "grant_parking")
+PATHS["disputed"] = (*PATHS["objected"], "reject_objection", "dispute")
 
 
 async def case_filed(**report: Any) -> Walk:

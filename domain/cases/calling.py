@@ -2,6 +2,7 @@
 
 from tortoise.transactions import in_transaction
 
+from domain.cases.splitting import identity_of
 from domain.loop import sight
 from domain.loop.engine import NotYours, met
 from domain.loop.reading import recorded_look
@@ -43,7 +44,7 @@ async def phone_looked_at(settings: Settings, actor: Actor, number: str) -> str:
             raise NoCallDue
         if not any(duty.post_id is None or duty.post_id in actor.holds for duty in calls):
             raise NotYours
-        phone = await phone_opened(settings, scene.matter.id)
+        phone = await phone_opened(settings, identity_of(scene.matter))
         if phone is None:
             raise NoPhone
         await recorded_look(scene, "look_phone", REASON, READERS)

@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 from domain.cases import checking, routing, suggesting
 from domain.cases.inputs import Aspects
+from domain.cases.merging import tell_followers
 from domain.loop import attached, manning, opening, packs, recusal
 from domain.loop.kinds import By, Kind, Move, Owe
 from domain.loop.manning import Accused
@@ -33,8 +34,8 @@ class ClaimsMissing(Invalid):
 
 
 async def refuse(move: Move) -> None:
-    """The case ends with the refusal's reason as its outcome."""
-    move.change(outcome="refused")
+    """The case ends with the refusal's reason as its outcome; who refused does not decide when it is contested."""
+    move.change(outcome="refused", refused_by=move.actor.person_id)
 
 
 async def screen(move: Move) -> None:
@@ -138,8 +139,9 @@ async def answer(move: Move) -> None:
 
 
 async def reply(move: Move) -> None:
-    """What the complainant receives is what was approved."""
+    """What the complainant receives is what was approved; whoever reported the same learns how it came out."""
     move.said["answer"] = move.subject.answer
+    await tell_followers(move.matter, move.subject.answer["summary"])
 
 
 async def log_attempt(move: Move) -> None:
@@ -215,6 +217,13 @@ async def note(move: Move) -> None:
     """An officer's own file stays with those who read the note."""
     unit = move.actor.role in {Role.LIAISON, Role.HEAD, Role.HANDLER}
     await attached.attach_given(move, released=unit)
+
+
+async def retier(move: Move) -> None:
+    """Both dues follow the urgency."""
+    if move.inputs.tier is not move.matter.tier:
+        move.matter.tier = move.inputs.tier
+        move.retiered = True
 
 
 async def withdraw(move: Move) -> None:

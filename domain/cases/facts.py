@@ -34,15 +34,15 @@ PICKS = (
     Pick("refused", ("refuse",)),
     Pick("withdrawn", ("withdraw",)),
     Pick("answered", ("accept", "refuse")),
-    Pick("replied", ("reply",), last=True, undone=AGAIN),
+    Pick("replied", ("reply", "parts_ended"), last=True, undone=AGAIN),
     Pick("closed", ("close",), last=True, undone=AGAIN),
     Pick("unreached", ("give_up_call",), last=True, undone=AGAIN),
     Pick("reopened", AGAIN, last=True),
     Pick("returned", ("object",)),
     Pick("extended", ("grant_extension",)),
+    Pick("taken_out", ("grant_uncounting",), last=True, undone=("count_again",)),
+    Pick("parked", ("grant_parking",), last=True, undone=("unpark",)),
     # Their verbs come with the kinds that bring them.
-    Pick("taken_out", ("take_out",), last=True, undone=("put_back",)),
-    Pick("parked", ("park",), last=True, undone=("unpark",)),
     Pick("handed_over", ("hand_over",)),
     Pick("supervised", ("supervision.open",)),
     Pick("accountable", ("accountability.decide",)),
@@ -118,7 +118,7 @@ LEFT JOIN LATERAL (
     SELECT d.due_at FROM duty d WHERE d.matter_id = m.id AND d.name = 'accept' ORDER BY d.opened_at, d.id LIMIT 1
 ) d ON true
 LEFT JOIN rating r ON r.matter_id = m.id AND r.round = c.reopenings
-WHERE m.kind = 'case'"""
+WHERE m.kind = 'case' AND m.opened_by_id IS NULL"""  # a part is counted with its whole
 
 COLUMNS = tuple(sorted(meta_of(CaseFact).db_fields | {"matter_id"}))  # which it has only once there is a database
 _NAMES = ", ".join(COLUMNS)

@@ -15,6 +15,7 @@ from domain.loop.widgets import (
     Flag,
     LongText,
     MatterFileIds,
+    Numbers,
     PersonIds,
     PostId,
     Reason,
@@ -259,6 +260,13 @@ class Supervise(Inputs):
     basis: ShortText = Field(title="督办依据", description="写明文件名称和条款")
 
 
+class Retier(Inputs):
+    """Another urgency, and why."""
+
+    tier: Annotated[Tier, choice(TIERS)] = Field(title="紧急程度")
+    reason: Reason
+
+
 class Decision(Inputs):
     """Why a case went to its lead unit, as far as it is read."""
 
@@ -295,3 +303,4 @@ class Facts(Seen):
     checked: Checked = Field(title="摘要核对")
     suggested: Suggested = Field(title="系统建议")
     answer: Answer = Field(title="答复内容")
+    opened: Numbers = Field(title="产生的事项")

@@ -4,6 +4,7 @@ from typing import Any
 
 from tortoise.transactions import in_transaction
 
+from domain.cases.splitting import identity_of
 from domain.loop import sight
 from domain.loop.engine import met
 from domain.loop.reading import recorded_look
@@ -21,7 +22,7 @@ async def text_looked_at(actor: Actor, number: str, reason: str) -> list[dict[st
         scene = await met(actor, number, lock=True)
         if Relation.INTAKE not in sight.relations_of(actor, scene.matter, scene.involved):
             raise NotAllowed("只有受理中心可以查看原文，承办单位请看转办摘要")
-        texts = await CaseText.filter(matter_id=scene.matter.id).order_by("seq")
+        texts = await CaseText.filter(matter_id=identity_of(scene.matter)).order_by("seq")
         if not texts:
             raise NotFound("原文已按保存期限销毁")
         await recorded_look(scene, "look_text", reason)

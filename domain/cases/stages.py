@@ -23,6 +23,12 @@ class Stage(StrEnum):
     CLOSED = "closed"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    DISPUTED = "disputed"
+    SUSPENDED = "suspended"
+    PARKED = "parked"
+    SPLIT = "split"
+    REDIRECTED = "redirected"
+    MERGED = "merged"
 
 
 LABELS = {
@@ -41,6 +47,12 @@ LABELS = {
     Stage.CLOSED: "已办结",
     Stage.REFUSED: "不予受理",
     Stage.WITHDRAWN: "已撤回",
+    Stage.DISPUTED: "争议待裁",
+    Stage.SUSPENDED: "已中止",
+    Stage.PARKED: "已挂账",
+    Stage.SPLIT: "已拆分",
+    Stage.REDIRECTED: "导入法定程序",
+    Stage.MERGED: "已并案",
 }
 
 # What a complainant is told: the inner steps of the offices are one to them.
@@ -52,24 +64,46 @@ PLAIN = LABELS | {
     Stage.WAITING: "等您补充材料",
     Stage.ANSWERED: "承办单位正在形成答复",
     Stage.APPROVED: "承办单位正在形成答复",
+    Stage.DISPUTED: "已转交承办单位",
+    Stage.SUSPENDED: "暂时中止办理，原因消除后继续",
+    Stage.PARKED: "暂时不能解决，到期复查",
+    Stage.SPLIT: "已按诉求分别办理",
+    Stage.REDIRECTED: "应当通过法定程序解决",
+    Stage.MERGED: "已与同一问题的举报件一并办理",
 }
 
-# The way of a case as a complainant follows it; refused and withdrawn leave it.
+# The way of a case as a complainant follows it; refused, withdrawn, redirected and merged leave it.
 WAY = (
     Milestone("filed", "提交", frozenset({Stage.FILED})),
     Milestone("accepted", "受理", frozenset({Stage.ACCEPTED, Stage.SCREENED})),
-    Milestone("transferred", "转办", frozenset({Stage.TRANSFERRED, Stage.OBJECTED})),
+    Milestone("transferred", "转办", frozenset({Stage.TRANSFERRED, Stage.OBJECTED, Stage.DISPUTED})),
     Milestone(
-        "handled", "办理", frozenset({Stage.SIGNED, Stage.HANDLING, Stage.WAITING, Stage.ANSWERED, Stage.APPROVED})
+        "handled",
+        "办理",
+        frozenset(
+            {
+                Stage.SIGNED,
+                Stage.HANDLING,
+                Stage.WAITING,
+                Stage.SUSPENDED,
+                Stage.PARKED,
+                Stage.SPLIT,
+                Stage.ANSWERED,
+                Stage.APPROVED,
+            }
+        ),
     ),
     Milestone("replied", "答复", frozenset({Stage.REPLIED})),
     Milestone("called_back", "回访", frozenset({Stage.CALLED_BACK})),
     Milestone("closed", "办结", frozenset({Stage.CLOSED})),
 )
 
-ENDS = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN})
+ENDS = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN, Stage.REDIRECTED, Stage.MERGED})
 OPEN = frozenset(Stage) - ENDS
-WITH_UNIT = frozenset({Stage.TRANSFERRED, Stage.SIGNED, Stage.HANDLING, Stage.WAITING, Stage.ANSWERED, Stage.APPROVED})
+ASSIGNED = frozenset(
+    {Stage.HANDLING, Stage.WAITING, Stage.SUSPENDED, Stage.PARKED, Stage.ANSWERED, Stage.APPROVED}
+)  # an officer is in charge
+WITH_UNIT = ASSIGNED | {Stage.TRANSFERRED, Stage.SIGNED}
 BEFORE_UNIT = frozenset({Stage.FILED, Stage.ACCEPTED, Stage.SCREENED})
 AFTER_REPLY = frozenset({Stage.REPLIED, Stage.CALLED_BACK, Stage.CLOSED})
 
@@ -90,4 +124,11 @@ DUTIES = {
     "call_back": "回访",
     "close": "办结",
     "decide_reopen": "审查重办申请",
+    "decide_contest": "审查不予受理异议",
+    "arbitrate": "裁定管辖争议",
+    "check_suspension": "跟进中止原因",
+    "decide_parking": "审批挂账",
+    "review_parking": "到期复查挂账",
+    "decide_uncounting": "审批剔除",
+    "finish_parts": "跟进拆分各件",
 }

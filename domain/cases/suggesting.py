@@ -14,7 +14,7 @@ from uuid import UUID
 
 from domain.cases import cutting, marking, routing, weighing
 from domain.cases.weighing import Weighed, Weights
-from domain.loop import packs, recusal, sight
+from domain.loop import manning, packs, recusal, sight
 from domain.loop.engine import met
 from domain.loop.kinds import Move, Scene
 from domain.loop.packs import Book
@@ -199,7 +199,7 @@ async def _lead(scene: Scene, category: str, book: Book) -> SuggestedUnit | None
 async def _named(scene: Scene, text: str, book: Book) -> list[SuggestedUnit]:
     """Units of the region, or above it, that the text names; the nearest of those that are called the same."""
     plain = marking.even(f"{text}\n{scene.subject.accused_text}")
-    chain = routing.chain_of(scene.matter.region_id, None)
+    chain = manning.chain_of(scene.matter.region_id, None)
     places = sorted({name for code in chain for name in _names_of(book.regions.get(code, ""))}, key=len, reverse=True)
     known = await recusal.accused_of(scene.matter.id)
     found: dict[str, SuggestedUnit] = {}

@@ -4,33 +4,39 @@ Sources: 信访工作条例 (2022) art. 22–23, 32, 34; 优化营商环境条�
 seeds 004 (受理登记、甄别研判、移交转办、督察督办、跟踪回访、追责问责).
 """
 
-from domain.cases import effects, facts, guards, inputs
-from domain.cases.stages import AFTER_REPLY, BEFORE_UNIT, DUTIES, ENDS, LABELS, OPEN, PLAIN, WAY, WITH_UNIT, Stage
+from domain.cases import counting, effects, facts, guards, inputs, levels, merging, pausing, remedies, splitting
+from domain.cases.by import (
+    ASSIST_HEAD,
+    ASSIST_LIAISON,
+    CALLER,
+    HANDLER,
+    HEAD,
+    INTAKE,
+    LIAISON,
+    NEW,
+    REGISTRAR,
+    SUPERVISOR,
+    TOLD,
+    at,
+)
+from domain.cases.stages import (
+    AFTER_REPLY,
+    ASSIGNED,
+    BEFORE_UNIT,
+    DUTIES,
+    ENDS,
+    LABELS,
+    OPEN,
+    PLAIN,
+    WAY,
+    WITH_UNIT,
+    Stage,
+)
 from domain.cases.view import OUTCOMES, shown, subject
 from domain.identity import table as identity
 from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
-from domain.loop.kinds import ASSIST, COMPLAINER, MACHINE, OFFICE, UNIT, By, Kind, Owe, Step, Tell
-from models import Relation, Role
-
-REGISTRAR = By(Role.REGISTRAR, Relation.INTAKE)
-CALLER = By(Role.CALL_BACK_OFFICER, Relation.INTAKE)
-HEAD = By(Role.HEAD, Relation.LEAD)
-LIAISON = By(Role.LIAISON, Relation.LIAISON, otherwise=HEAD)
-ASSIST_LIAISON = By(Role.LIAISON, Relation.ASSIST_LIAISON)
-ASSIST_HEAD = By(Role.HEAD, Relation.ASSISTING)
-HANDLER = By(Role.HANDLER, Relation.ASSIGNEE)
-SUPERVISOR = By(Role.SUPERVISOR, Relation.OVERSIGHT)
-
-TOLD = frozenset({Relation.COMPLAINANT})
-INTAKE = frozenset({Relation.INTAKE})
-NEW = frozenset({""})  # where a case stands before it is filed
-
-
-def at(*stages: Stage) -> frozenset[str]:
-    """The stages a step may be taken at."""
-    return frozenset(stages)
-
+from domain.loop.kinds import ASSIST, COMPLAINER, MACHINE, OFFICE, UNIT, Beginning, Kind, Owe, Step, Tell
 
 FILE = Step(
     "file", "提交举报", NEW, Stage.FILED, (COMPLAINER, REGISTRAR), readers=INTAKE | TOLD, plain="您提交了举报",
@@ -68,9 +74,10 @@ STEPS = (
         plain="已转交承办单位办理",
     ),
     Step(
-        "recall", "收回重转", WITH_UNIT, Stage.SCREENED, (REGISTRAR, SUPERVISOR), inputs.Because, effect=effects.recall,
-        readers=OFFICE | UNIT, closes=("sign", "assign", "handle", "assist", "decide_extension", "approve", "reply",
-                                       "supply", "relay"),
+        "recall", "收回重转", WITH_UNIT | at(Stage.DISPUTED), Stage.SCREENED, (REGISTRAR, SUPERVISOR), inputs.Because,
+        effect=effects.recall, readers=OFFICE | UNIT,
+        closes=("sign", "assign", "handle", "assist", "decide_extension", "approve", "reply", "supply", "relay",
+                "arbitrate", *pausing.DUTIES),
         clock=Turn.RESUME, opens=(Owe("transfer", REGISTRAR, "transfer", returned=True),),
         tells=(Tell(LIAISON, "case_recalled"),), warning="收回后承办单位的办理将中止",
     ),
@@ -145,7 +152,7 @@ STEPS = (
     ),
     Step(
         "answer", "提交办理意见", at(Stage.HANDLING), Stage.ANSWERED, (HANDLER,), inputs.Answer, effect=effects.answer,
-        closes=("handle", "decide_extension"), opens=(Owe("approve", HEAD, "approve"),),
+        closes=("handle", "decide_extension", "decide_parking"), opens=(Owe("approve", HEAD, "approve"),),
         tells=(Tell(HEAD, "duty_opened"),),
     ),
     Step(
@@ -251,9 +258,9 @@ STEPS = (
         readers=INTAKE, warning="回避的单位和人员将再也看不到本件",
     ),
     Step(
-        "recuse", "申请回避", at(Stage.HANDLING, Stage.WAITING, Stage.ANSWERED, Stage.APPROVED), Stage.SIGNED,
-        (HANDLER,), inputs.Because, effect=effects.recuse_assignee, readers=OFFICE | UNIT, clock=Turn.RESUME,
-        closes=("handle", "supply", "decide_extension", "approve", "reply"),
+        "recuse", "申请回避", ASSIGNED, Stage.SIGNED, (HANDLER,), inputs.Because, effect=effects.recuse_assignee,
+        readers=OFFICE | UNIT, clock=Turn.RESUME,
+        closes=("handle", "supply", "decide_extension", "approve", "reply", *pausing.DUTIES),
         opens=(Owe("assign", LIAISON, "assign", returned=True),), tells=(Tell(LIAISON, "case_returned"),),
         warning="回避后您将再也看不到本件",
     ),
@@ -266,6 +273,16 @@ STEPS = (
         "supervise", "督办", OPEN, None, (SUPERVISOR, MACHINE), inputs.Supervise, effect=effects.supervise,
         readers=OFFICE,
     ),
+    Step(
+        "retier", "调整紧急程度", OPEN, None, (REGISTRAR, SUPERVISOR), inputs.Retier, effect=effects.retier,
+        readers=OFFICE | UNIT,
+    ),
+    *remedies.STEPS,
+    *levels.STEPS,
+    *pausing.STEPS,
+    *counting.STEPS,
+    *merging.STEPS,
+    *splitting.STEPS,
 )  # fmt: skip
 
 CASE = Kind(
@@ -279,6 +296,8 @@ CASE = Kind(
     shown=shown,
     facts=inputs.Facts,
     way=WAY,
+    begins=Beginning(splitting.PART, splitting.made, "JB", followed=True),
+    ended=splitting.ended,
     texts=(*PLAIN.values(), *OUTCOMES.values(), *inputs.MODES.values(), *inputs.CHANNELS.values()),
     remarks="`decide_reopen` is also opened by `call_back` and `rate` when the complainant is dissatisfied and the rule"
     " pack\nallows another round.",

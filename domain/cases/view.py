@@ -19,6 +19,7 @@ OUTCOMES = {
     "unreachable": "未联系上",
     "refused": "不予受理",
     "withdrawn": "已撤回",
+    "redirected": "导入法定程序",
 }
 
 

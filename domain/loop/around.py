@@ -89,20 +89,33 @@ def _assigned(scene: Scene, duty: Duty) -> bool:
     return any(place.relation is Relation.ASSIGNEE and place.post_id == duty.post_id for place in scene.involved)
 
 
+_RELATED = """
+SELECT * FROM (
+    SELECT m.*, CASE WHEN m.id = {above} THEN 'opened_by' ELSE 'opened' END AS how FROM matter m
+    WHERE m.id = {above} OR m.opened_by_id = {here}
+    UNION ALL
+    SELECT m.*, 'linked' FROM matter_link l JOIN matter m ON m.id = CASE l.matter_id WHEN {here} THEN l.other_id
+    ELSE l.matter_id END WHERE l.matter_id = {here} OR l.other_id = {here}
+    UNION ALL
+    SELECT m.*, CASE WHEN c.matter_id = {here} THEN 'merged_into' ELSE 'merged' END FROM case_file c JOIN matter m
+    ON m.id = CASE c.matter_id WHEN {here} THEN c.merged_into_id ELSE c.matter_id END
+    WHERE c.merged_into_id IS NOT NULL AND (c.matter_id = {here} OR c.merged_into_id = {here})
+) m WHERE {seen} ORDER BY m.filed_on, m.number
+"""
+
+
 async def related(actor: Actor, matter: Matter) -> list[dict[str, Any]]:
-    """The matter that opened this one and those that it opened, as far as they exist for this actor."""
+    """The matters that belong to this one, and how, as far as they exist for this actor."""
     if actor.standing is None and actor.kind is not ActorKind.RECEIPT:
         return []
     values = Values()
-    here, above = values.add(matter.id), values.add(matter.opened_by_id)
+    here, above = f"{values.add(matter.id)}::uuid", f"{values.add(matter.opened_by_id)}::uuid"
     _, rows = await connection().execute_query(
-        f"SELECT m.id, m.kind, m.number, m.stage FROM matter m WHERE (m.id = {above}::uuid"
-        f" OR m.opened_by_id = {here}::uuid) AND {visible_to(actor, 'm', values)} ORDER BY m.filed_on, m.number",
-        values.list,
+        _RELATED.format(here=here, above=above, seen=visible_to(actor, "m", values)), values.list
     )
     return [
         {
-            "how": "opened_by" if row["id"] == matter.opened_by_id else "opened",
+            "how": row["how"],
             "kind": row["kind"],
             "kind_label": label(row["kind"], Kind.REGISTRY[row["kind"]].label),
             "number": row["number"],

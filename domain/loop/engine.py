@@ -1,6 +1,7 @@
 """The one locked door for every change: lock, check, change, record, owe, in one transaction."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import dropwhile
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from domain.loop import packs, sight, timeline
 from domain.loop.clocks import Effect, derive
 from domain.loop.kinds import By, Kind, Move, Owe, Scene, Step, role_of
 from domain.people.actors import Actor
+from kit import clock
 from kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from kit.shapes import explain
 from kit.words import label
@@ -189,6 +191,8 @@ async def _write(move: Move) -> None:
     for kind in Kind.REGISTRY.values():
         if kind.counted:
             await kind.counted([found for found in (matter.id, matter.opened_by_id) if found])
+    if step.target in move.kind.ends and move.kind.ended:
+        await move.kind.ended(move)
 
 
 def _closes(move: Move, duty: Duty) -> bool:
@@ -208,7 +212,7 @@ async def turn_the_clock(move: Move) -> None:
     if step.clock is None and not move.retiered:
         return
     if step.clock is not None:
-        move.clock_effect = Effect(move.at, step.clock, move.granted).write()
+        move.clock_effect = Effect(move.counted_from or move.at, step.clock, move.granted).write()
     earlier = await Entry.filter(matter_id=matter.id, clock__isnull=False).order_by("seq").only("clock")
     effects = [Effect.read(raw) for raw in (*(entry.clock for entry in earlier), move.clock_effect) if raw]
     state = derive(effects, move.pack.terms_of(matter.tier), move.pack.calendar, roll=move.pack.roll_holidays)
@@ -268,8 +272,15 @@ def _owed(move: Move, owe: Owe) -> Iterator[Duty]:
             on_clock=on_clock,
             lapses_to=lapses,
             opened_at=move.at,
-            due_at=owe.until or due or move.pack.due(move.at, "finish" if on_clock else owe.within, move.matter.tier),
+            due_at=owe.until or due or _due(move, owe, "finish" if on_clock else owe.within),
         )
+
+
+def _due(move: Move, owe: Owe, term: str) -> datetime:
+    """The end of the day that was said, else of the term."""
+    if owe.day:
+        return clock.end_of(getattr(move.inputs, owe.day))
+    return move.pack.due(move.at, term, move.matter.tier)
 
 
 def _told(move: Move) -> Iterator[tuple[str, *Holder]]:

@@ -102,6 +102,7 @@ class Owe:
 
     `lapses_to` is the verb that the system takes when the time has passed; `if_pack` names a switch of
     the rule pack without which it does not. `until` is a moment that was set, where the term is not the pack's.
+    `day` names an input, a day, that takes the place of the term; the step's effect refuses one beyond it.
     """
 
     duty: str
@@ -110,6 +111,7 @@ class Owe:
     lapses_to: str | None = None
     if_pack: str | None = None
     returned: bool = False
+    day: str | None = None
     until: datetime | None = None
 
 
@@ -144,7 +146,8 @@ class Move(Scene):
     """One step being taken, inside its transaction: what an effect may read and change.
 
     `owes` are duties that depend on what was said; `left` those who were released, who may still be told.
-    `granted` is the term of an extension; `retiered` says that the urgency changed, so both dues do.
+    `granted` is the term of an extension; `retiered` says that the urgency changed, so both dues do; `counted_from` is
+    the moment that the clock starts from, where it isn't that of the step.
     """
 
     step: "Step"
@@ -156,6 +159,7 @@ class Move(Scene):
     left: list[Involvement] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
     granted: Term | None = None
+    counted_from: datetime | None = None
     retiered: bool = False
     clock_effect: dict[str, Any] | None = None
 
@@ -255,8 +259,8 @@ class Kind:
     """A kind of matter: its words, its table, and how its own row is loaded and shown.
 
     `facts` describes, as a form does, what steps add to what was said; `way` is its progress, from beginning to end.
-    `begins` is missing for a kind that comes in by a door of its own, as a case does. `texts` are other words that its
-    readers see, in Chinese; `remarks`, in English, end its page in the docs.
+    `ended` is done, in its transaction, after a step that leads to an end: what that means for other matters. `texts`
+    are other words that its readers see, in Chinese; `remarks`, in English, end its page in the docs.
     `counted` brings up to date what figures are made of, for those of the given matters that are of this kind: called
     in the transaction of each step with the matter and the one that opened it.
     """
@@ -272,6 +276,7 @@ class Kind:
     facts: type[Inputs] = Nothing
     way: tuple[Milestone, ...] = ()
     begins: Beginning | None = None
+    ended: Callable[[Move], Awaitable[None]] | None = None
     texts: tuple[str, ...] = ()
     remarks: str = ""
     counted: Callable[[Sequence[UUID]], Awaitable[None]] | None = None

@@ -403,7 +403,7 @@ def _references(books: _Books) -> Iterator[tuple[str, str, str | None]]:
 
 
 async def _broken_terms(books: _Books) -> list[str]:
-    """Packs in use whose terms the files would change."""
+    """Packs in use whose terms the files would change; a clock that they didn't have yet changes no due date."""
     used = set(await Matter.all().distinct().values_list("rule_pack_id", flat=True))
     stored = await _stored_terms()
     kept = {pack.code: pack for pack in await RulePack.filter(code__in=used)}
@@ -412,7 +412,7 @@ async def _broken_terms(books: _Books) -> list[str]:
         for pack in books.pack
         if pack.code in kept
         and (
-            stored[pack.code] != _terms_of(pack)
+            _changed(stored[pack.code], _terms_of(pack))
             or any(getattr(kept[pack.code], switch) != getattr(pack, switch) for switch in SWITCHES)
         )
     ]
@@ -436,6 +436,11 @@ async def _broken_notices(books: _Books) -> list[str]:
 
 def _rung(line: _Rung) -> dict[str, Any]:
     return {"letter_id": line.letter, **line.model_dump(exclude={"letter"})}
+
+
+def _changed(stored: set[tuple[Any, ...]], given: set[tuple[Any, ...]]) -> bool:
+    """Whether a term is another or gone, or a clock that had some has more."""
+    return bool(stored - given or {clock for clock, *_ in given - stored} & {clock for clock, *_ in stored})
 
 
 def _terms_of(pack: _Pack) -> set[tuple[Any, ...]]:

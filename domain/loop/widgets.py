@@ -44,3 +44,5 @@ MatterFileIds = Annotated[list[UUID], Field(max_length=200), _widget("file", man
 Bytes = Annotated[Whole, _widget("bytes")]
 Count = Annotated[Whole, _widget("count")]
 Claims = Annotated[list[Annotated[str, Line(300)]], Field(min_length=1, max_length=20), _widget("claims")]
+MatterNumber = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\d{4}-[0-9A-Z]{8}$"), _widget("matter")]
+Numbers = Annotated[list[str], _widget("matter", many=True)]

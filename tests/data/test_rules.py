@@ -16,7 +16,7 @@ DATA = Path(__file__).parents[2] / "data"
 CLOCKS = {
     "accept", "screen", "transfer", "sign", "object", "rule_objection", "assign", "finish", "finish_internal",
     "supply", "decide_extension", "extend", "approve", "reply", "call_back", "rate", "close", "decide_reopen",
-    "redo", "relay",
+    "redo", "relay", "contest", "decide_contest", "arbitrate", "suspension", "parking", "decide_uncounting",
 }  # fmt: skip
 ROUTED = {"@owners", "@superior"}
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
+from domain.cases.splitting import PART
 from domain.cases.stages import DUTIES, ENDS, LABELS, PLAIN, Stage
 from domain.cases.table import CASE, FILE
 from domain.loop.around import progress
@@ -29,12 +30,14 @@ WHO = {
     "B": (Role.HEAD, Relation.ASSISTING),
     "S": (Role.SUPERVISOR, Relation.OVERSIGHT),
     "P": (COMPLAINANT, Relation.COMPLAINANT),
+    "D": (Role.LEADER, Relation.DECIDING),
     "M": (SYSTEM_ROLE, Relation.SYSTEM),
 }
 STAGES = {
     "f": "filed", "a": "accepted", "s": "screened", "t": "transferred", "o": "objected", "g": "signed",
     "h": "handling", "w": "waiting", "n": "answered", "p": "approved", "r": "replied", "b": "called_back",
-    "c": "closed", "x": "refused", "z": "withdrawn",
+    "c": "closed", "x": "refused", "z": "withdrawn", "d": "disputed", "u": "suspended", "k": "parked",
+    "l": "split", "e": "redirected", "m": "merged",
 }  # fmt: skip
 # verb, stages it is taken at, stage it leads to (= the same), who, duty it answers
 EXPECTED = """
@@ -42,20 +45,31 @@ accept            f             a  RM
 refuse            f             x  R
 screen            a             s  R
 transfer          s             t  R
-recall            tghwnp        s  RS
+recall            tghwnpukd     s  RS
 sign              t             g  LH
 object            t             o  LH
 uphold_objection  o             s  RS
 reject_objection  o             t  RS
+dispute           t             d  LH
+arbitrate         d             t  D
+hand_down         g             t  LH
+hand_up           tg            t  LH
 assign            g             h  LH
 reassign          h             h  LH
-contribute        tghwnp        =  AB  assist
+contribute        tghwnpuk      =  AB  assist
 ask               h             w  O
 supply            w             h  P
 lapse             w             h  M
 request_extension h             =  O
 grant_extension   hw            =  H   decide_extension
 refuse_extension  hw            =  H   decide_extension
+suspend           h             u  H
+resume            u             h  HOSM
+request_parking   h             =  O
+grant_parking     h             k  H   decide_parking
+refuse_parking    hw            =  H   decide_parking
+extend_parking    k             =  H
+unpark            k             h  HOS
 answer            h             n  O
 return_answer     n             h  H
 approve_answer    n             p  H
@@ -69,16 +83,37 @@ ask_reopen        rbc           =  P
 reopen            rbc           g  CS
 decline_reopen    rbc           =  CS  decide_reopen
 close             b             c  C
+redirect          as            e  R
+contest_refusal   xe            =  P
+uphold_refusal    xe            =  RS  decide_contest
+overturn_refusal  xe            a  RS  decide_contest
+merge             as            m  R
+unmerge           m             a  RS
+take_in           fastoghwnprbukld = M
+let_go            fastoghwnprbcxzuklemd = M
+follow            m             =  M
+pass_on           fastoghwnprbukld = M
+link              fastoghwnprbcxzuklemd = RS
+unlink            fastoghwnprbcxzuklemd = RS
+split             s             l  R
+parts_ended       l             b  CM
 add               fas           =  P
-add               toghwnprb     =  P
-relay             toghwnprb     =  R   relay
-withdraw          fastoghwnp    z  P
-note              fastoghwnprbcxz = RCSLHO
-request_identity  fastoghwnprbcxz = RCS
-supervise         fastoghwnprb  =  SM
-exclude           fastoghwnprb  =  RS
-recuse            hwnp          g  O
-recuse            fastoghwnprb  =  RCLHSAB
+add               toghwnprbukld =  P
+add               m             =  P
+relay             toghwnprbukld =  R   relay
+relay             m             =  R   relay
+withdraw          fastoghwnpukld z  P
+note              fastoghwnprbcxzuklemd = RCSLHO
+request_identity  fastoghwnprbcxzuklemd = RCS
+supervise         fastoghwnprbukld =  SM
+exclude           fastoghwnprbukld =  RS
+retier            fastoghwnprbukld =  RS
+request_uncounting astoghwnprbcxzuklemd = RH
+grant_uncounting  astoghwnprbcxzuklemd = RS decide_uncounting
+refuse_uncounting astoghwnprbcxzuklemd = RS decide_uncounting
+count_again       astoghwnprbcxzuklemd = S
+recuse            hwnpuk        g  O
+recuse            fastoghwnprbukld =  RCLHSAB
 """
 
 
@@ -104,7 +139,7 @@ def _row(line: str) -> Row:
 ROWS = [_row(line) for line in EXPECTED.strip().splitlines()]
 VERBS = sorted({row.verb for row in ROWS})
 ROLES = [*Role, COMPLAINANT, SYSTEM_ROLE, ""]
-LATER = [step for step in CASE.steps if step is not FILE]
+LATER = [step for step in CASE.steps if step not in (FILE, PART)]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -146,7 +181,7 @@ def test_every_verb_is_expected_and_an_unknown_one_is_said_to_be_unknown() -> No
 
 def test_filing_is_no_step_of_an_existing_case() -> None:
     for stage, role, relation in product(Stage, ROLES, Relation):
-        assert "file" not in [step.verb for step in CASE.rows(stage, role, {relation}, DUTIES)]
+        assert not {"file", "part"} & {step.verb for step in CASE.rows(stage, role, {relation}, DUTIES)}
 
 
 def test_no_two_rows_of_a_verb_overlap() -> None:
@@ -176,11 +211,13 @@ def test_whoever_arrives_at_an_open_stage_finds_a_duty() -> None:
             assert step.opens, step.verb
 
 
-def test_an_end_is_left_by_reopening_only() -> None:
+def test_an_end_is_left_where_somebody_may_have_been_wrong_only() -> None:
+    ways = {"closed": {"reopen"}, "refused": {"overturn_refusal"}, "redirected": {"overturn_refusal"},
+            "merged": {"unmerge"}, "withdrawn": set()}  # fmt: skip
     for stage in ENDS:
         leaving = {step.verb for step in LATER if stage in step.sources and step.target not in (None, stage)}
-        assert leaving == ({"reopen"} if stage is Stage.CLOSED else set())
-    assert {Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN} == CASE.ends
+        assert leaving == ways[stage]
+    assert set(ways) == CASE.ends
 
 
 def test_duties_that_are_closed_are_opened_and_the_other_way_round() -> None:
@@ -230,7 +267,7 @@ PACKS = [pack for pack in RULES["pack"] if pack["code"] not in OTHERS]
 @pytest.mark.parametrize("pack", PACKS, ids=[pack["code"] for pack in PACKS])
 def test_every_clock_that_is_used_has_a_term_for_every_tier(pack: dict[str, list[dict[str, str]]]) -> None:
     used = {owe.within for step in CASE.steps for owe in step.opens} - {ON_CLOCK}
-    used |= {"finish", "extend", "redo", "object", "rate", "decide_reopen"}
+    used |= {"finish", "extend", "redo", "object", "rate", "decide_reopen", "contest"}
     terms = {(term["clock"], term.get("tier")) for term in pack["terms"]}
     missing = [(c, tier) for c in used for tier in Tier if (c, None) not in terms and (c, tier) not in terms]
     assert missing == []
@@ -251,7 +288,7 @@ def _visible(step: Step) -> bool:
 
 @pytest.mark.parametrize("step", [step for step in LATER if _visible(step)], ids=lambda step: step.verb)
 def test_what_the_complainant_sees_of_inputs_is_named(step: Step) -> None:
-    said = {"unit", "answer"}  # put there by the step itself
+    said = {"unit", "answer", "opened"}  # put there by the step itself
     assert step.shows
     assert set(step.shows) <= set(step.inputs.model_fields) | said
 
@@ -287,7 +324,9 @@ def test_what_people_read_is_chinese() -> None:
 
 
 def test_forms_use_the_fixed_vocabulary_of_widgets() -> None:
-    known = {"text", "choice", "unit", "post", "person", "date", "flag", "score", "category", "claims", "file"}
+    known = {
+        "text", "choice", "unit", "post", "person", "date", "flag", "score", "category", "claims", "file", "matter"
+    }  # fmt: skip
     for step in CASE.steps:
         for name, field in step.inputs.model_json_schema().get("properties", {}).items():
             shapes = [field, *field.get("anyOf", [])]  # an optional field's widget is with its first choice

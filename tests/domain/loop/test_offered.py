@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.cases.levels import NotBelow
 from domain.cases.table import CASE
 from domain.loop import duties, engine, recusal
 from domain.loop.kinds import role_of
@@ -23,11 +24,13 @@ PLACES = (
     (Relation.ASSIGNEE, Role.HANDLER),
     (Relation.ASSIST_LIAISON, Role.LIAISON),
     (Relation.ASSISTING, Role.HEAD),
+    (Relation.DECIDING, Role.LEADER),
 )
 STATES = (
     "filed", "accepted add", "screened", "transferred assisted", "objected", "transferred object reject_objection",
     "signed", "handling request_extension add", "handling request_extension grant_extension", "waiting", "answered",
-    "approved", "replied ask_reopen", "called_back", "closed", "refused",
+    "approved", "replied ask_reopen", "called_back", "closed", "refused", "refused contest_refusal", "disputed",
+    "parked", "suspended", "split", "closed request_uncounting", "closed request_uncounting grant_uncounting",
 )  # fmt: skip
 
 
@@ -53,20 +56,24 @@ async def everybody(walk: Walk) -> dict[str, Actor]:
 
 
 async def accepted(walk: Walk, actor: Actor, verb: str) -> bool:
-    """Whether the step is taken, or refused only because the roster has no substitute."""
+    """Whether the step is taken, or refused only because the roster has no substitute, or nobody below."""
     async with undone():
         try:
             if verb in ("assign", "reassign"):
                 lead = await Involvement.exists(matter_id=walk.holder.matter_id, relation=Relation.LEAD, until=None)
                 given = {"post": str(await walk.handler(1) if lead else uuid4())}
                 await engine.take(actor, walk.number, verb, given)
+            elif verb == "unlink":
+                other = (await case_at("filed")).number
+                await engine.take(actor, walk.number, "link", {"to": other, "reason": "同一企业"})
+                await engine.take(actor, walk.number, verb, {"to": other})
             elif verb == "exclude":
                 await walk.take(verb, by=actor, units=[str((await unit("6205-police")).id)])
             elif verb == "file":
                 await engine.take(actor, walk.number, verb, {})
             else:
                 await walk.take(verb, by=actor)
-        except recusal.LastOne:
+        except (recusal.LastOne, NotBelow):
             return True
         except Refusal as refusal:
             assert refusal.code != "invalid", (verb, refusal.details)

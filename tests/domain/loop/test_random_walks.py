@@ -22,6 +22,7 @@ from tests.observed import chained
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 STEPS = 60
+ENDING = {"refuse", "withdraw", "redirect"}
 VERBS = sorted({step.verb for step in CASE.steps})
 HOLDERS = {
     Relation.INTAKE: (Role.REGISTRAR, Role.CALL_BACK_OFFICER),
@@ -29,7 +30,10 @@ HOLDERS = {
     Relation.LEAD: (Role.HEAD,),
     Relation.ASSIST_LIAISON: (Role.LIAISON,),
     Relation.ASSISTING: (Role.HEAD,),
+    Relation.DECIDING: (Role.LEADER,),
 }
+PAUSED = {Stage.WAITING, Stage.SUSPENDED}
+AFTER_THE_END = {"decide_reopen", "decide_contest", "decide_uncounting", "relay"}
 
 
 async def somebody(walk: Walk, chance: Random) -> Actor:
@@ -54,6 +58,8 @@ async def inputs(walk: Walk, verb: str, chance: Random, elsewhere: list[str]) ->
         matter_id=walk.holder.matter_id, relation=Relation.LEAD, until=None
     ):
         return {}
+    if verb in ("hand_down", "arbitrate"):
+        return {"to_unit": chance.choice(elsewhere), "reason": "试"}
     given = await walk.would_do(verb)
     if verb in ("assign", "reassign"):
         lead = (await walk.case()).lead_unit_id
@@ -81,7 +87,7 @@ async def holds(walk: Walk) -> None:
 
     owed = await Duty.filter(matter_id=matter.id, closed_at=None).prefetch_related("post")
     if matter.stage in ENDS:
-        assert {duty.name for duty in owed} <= {"decide_reopen"}
+        assert {duty.name for duty in owed} <= AFTER_THE_END
     else:
         assert owed
     for duty in owed:
@@ -97,7 +103,7 @@ async def holds(walk: Walk) -> None:
     effects = [Effect.read(entry.clock) for entry in entries if entry.clock]
     state = derive(effects, pack.terms_of(matter.tier), pack.calendar, roll=pack.roll_holidays)
     assert (matter.internal_due, matter.statutory_due) == (state.internal_due, state.statutory_due)
-    assert (matter.paused_since is not None) == (matter.stage == Stage.WAITING)
+    assert (matter.paused_since is not None) == (matter.stage in PAUSED)
     assert matter.clock_stopped_at == state.stopped_at
     ratings = await Rating.filter(matter_id=matter.id).values_list("round", flat=True)
     assert len(ratings) == len(set(ratings))
@@ -166,7 +172,7 @@ async def likely(actor: Actor, walk: Walk) -> list[str]:
         scene = await engine.met(actor, walk.number)
     except Refusal:
         return []
-    return [step.verb for step in engine.offered(scene) if step.verb not in ("refuse", "withdraw")]
+    return [step.verb for step in engine.offered(scene) if step.verb not in ENDING]
 
 
 async def claimed(actor: Actor, walk: Walk) -> None:
