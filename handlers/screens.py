@@ -43,7 +43,7 @@ class Secret(Body):
     secret: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,100}$")]
 
 
-class Waiting(BaseModel):
+class Unanswered(BaseModel):
     """还没有确认。"""
 
     state: Literal[Stand.WAITING, Stand.SCANNED] = Field(description="scanned：已扫码，等待在手机上确认")
@@ -64,7 +64,7 @@ class Confirm(Body):
     number: Annotated[Whole, Field(ge=0, le=99)]
 
 
-class PictureQuery(Query):
+class CodeQuery(Query):
     """哪一种二维码。"""
 
     kind: Way = Field(Way.LINK, description="link 普通链接；mini 小程序码；official 公众号带参数二维码")
@@ -98,7 +98,7 @@ async def open_(call: Call) -> Screen:
     refusals=(ScreenOver, NoAccount, NotDrawn, TooMany),
     produces="image/png",
 )
-async def picture(call: Call, scene: Scene, query: PictureQuery) -> web.Response:
+async def picture(call: Call, scene: Scene, query: CodeQuery) -> web.Response:
     """The link's code needs nobody; WeChat's are drawn there."""
     app = call.request.app
     settings, accounts = app[SETTINGS], app[WECHAT]
@@ -117,16 +117,16 @@ async def picture(call: Call, scene: Scene, query: PictureQuery) -> web.Response
     access=Access.PUBLIC,
     summary="屏幕取得登录",
     status=201,
-    answers={202: Waiting},
+    answers={202: Unanswered},
     refusals=(ScreenOver,),
     sign_in=True,
 )
-async def take(call: Call, screen: UUID, body: Secret) -> Token | Reply[Waiting]:
+async def take(call: Call, screen: UUID, body: Secret) -> Token | Reply[Unanswered]:
     """202 until somebody has confirmed; the session once, by the screen's own secret."""
     settings = call.request.app[SETTINGS]
     taken = await screens.taken(settings, screen, body.secret)
     if isinstance(taken, Stand):
-        return Reply(Waiting(state=taken), status=202)
+        return Reply(Unanswered(state=taken), status=202)
     return token(settings, taken)
 
 

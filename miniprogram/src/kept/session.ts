@@ -79,6 +79,12 @@ export async function signOut(): Promise<void> {
   }
 }
 
+/** Everything was ended on the server, this session too. */
+export function ended(): void {
+  clear()
+  toSignIn()
+}
+
 function clear(): void {
   token.value = ''
   me.value = null

@@ -4,11 +4,13 @@ import { keep, kept } from '@/kept/store'
 import en from './en.json'
 import enFiles from './en/files.json'
 import enPublic from './en/public.json'
+import enSign from './en/sign.json'
 import enStaff from './en/staff.json'
 import enUpload from './en/upload.json'
 import zh from './zh-Hans.json'
 import zhFiles from './zh-Hans/files.json'
 import zhPublic from './zh-Hans/public.json'
+import zhSign from './zh-Hans/sign.json'
 import zhStaff from './zh-Hans/staff.json'
 import zhUpload from './zh-Hans/upload.json'
 
@@ -21,8 +23,8 @@ export const i18n = createI18n({
   locale: kept<Language>('language', phoneLanguage()),
   fallbackLocale: 'zh-Hans',
   messages: {
-    'zh-Hans': { ...zh, ...zhFiles, ...zhPublic, ...zhStaff, ...zhUpload },
-    en: { ...en, ...enFiles, ...enPublic, ...enStaff, ...enUpload },
+    'zh-Hans': { ...zh, ...zhFiles, ...zhPublic, ...zhSign, ...zhStaff, ...zhUpload },
+    en: { ...en, ...enFiles, ...enPublic, ...enSign, ...enStaff, ...enUpload },
   },
 })
 

@@ -6,6 +6,10 @@ export const stepPage = (number: string, verb: string) =>
 export const blurPage = (number: string, file: string) =>
   `/staff/blur/index?number=${encodeURIComponent(number)}&file=${encodeURIComponent(file)}`
 
+export const bindPage = '/staff/bind/index'
+/** The scene says nothing but which computer waits. */
+export const confirmPage = (scene: string) => `/staff/confirm/index?scene=${encodeURIComponent(scene)}`
+
 /** A matter's number in what somebody typed or pasted. */
 export const numberIn = (text: string) => /[A-Z]{2}\d{4}-[0-9A-Z]{8}/.exec(text.trim().toUpperCase())?.[0] ?? ''
 

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+
+const read = import.meta.glob<string>('../src/**/*.{vue,ts}', { query: '?raw', import: 'default', eager: true })
+const sources = Object.entries(read)
+  .map(([path, text]) => [path.replace('../src/', ''), text] as const)
+  .filter(([name]) => name !== 'api/types.ts')
+const named = (pattern: RegExp) => sources.filter(([, text]) => pattern.test(text)).map(([name]) => name)
+
+/** Whoever reports must not become known to us by WeChat: what asks it who somebody is stays with the staff's pages. */
+it('asks WeChat who somebody is in one file, for staff', () => {
+  expect(named(/\b(uni|wx)\s*\.\s*(login|checkSession|getUserInfo|getUserProfile|authorize)\b/)).toEqual(['staff/identity.ts'])
+  expect(named(/getPhoneNumber|getphonenumber/)).toEqual(['staff/bind/index.vue'])
+  expect(named(/api\/v1\/(wechat|session\/wechat|bindings)/).filter((name) => !name.startsWith('staff/'))).toEqual([])
+  expect(named(/open-type|openid|unionid|open-data|chooseAvatar/i)).toEqual(['staff/bind/index.vue'])
+})
+
+it('keeps the pages of those who report apart from it', () => {
+  expect(sources.length).toBeGreaterThan(100)
+  expect(named(/from '(@\/staff|(\.\.\/)+staff)/).filter((name) => !name.startsWith('staff/'))).toEqual([])
+  const users = named(/from '(\.\.?\/)+identity'/)
+  expect(users.length).toBeGreaterThan(2)
+  expect(users.filter((name) => !name.startsWith('staff/'))).toEqual([])
+})
