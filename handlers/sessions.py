@@ -28,13 +28,6 @@ from models import Account, AccountEvent, Role, SignInWay
 
 routes = Routes("登录")
 
-WAYS = {
-    SignInWay.PASSWORD: "账号密码",
-    SignInWay.WECHAT: "微信",
-    SignInWay.SCREEN: "扫码",
-    SignInWay.DEMO: "演示",
-}
-
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 Totp = Annotated[
     str, StringConstraints(pattern=r"^\d{6}$"), Field(title="动态验证码", description="6 位数字，每个只能用一次")
@@ -271,7 +264,7 @@ async def listed(call: Call) -> list[SessionView]:
             id=session.id,
             device=session.device,
             way=session.way,
-            way_label=label(session.way, WAYS[session.way]),
+            way_label=label(session.way, records.WAYS[session.way]),
             created_at=session.created_at,
             seen_at=session.seen_at,
             ends_at=session.ends_at,

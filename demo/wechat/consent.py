@@ -8,6 +8,12 @@ from aiohttp import web
 from demo.wechat.answers import WORLD
 
 COOKIE = "person"  # which person's phone this browser is
+_PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,"><title>微信授权（演示）</title><style>
+body {{ font: 17px/1.6 sans-serif; margin: 2em auto; max-width: 26em; padding: 0 1em; text-align: center }}
+ul {{ list-style: none; padding: 0 }}
+a {{ display: block; margin: .6em 0; padding: .7em; border-radius: 8px; background: #07803f; color: #fff }}
+</style><h1>微信授权</h1><p>“{app}”申请获得您的身份标识</p><ul>{links}</ul></html>"""
 
 
 async def authorize(request: web.Request) -> web.Response:
@@ -39,11 +45,15 @@ async def authorize(request: web.Request) -> web.Response:
 
 
 def _offers(request: web.Request) -> str:
+    """The dialog for whoever's phone this browser is; for everybody where nobody knows."""
+    world, query = request.app[WORLD], request.query
+    holder = unquote(request.cookies.get(COOKIE, ""))
+    names = [holder] if holder in world.people else list(world.people)
     links = (
         f'<li><a href="{escape(str(request.rel_url.update_query({"as": name})))}">以“{escape(name)}”的身份同意</a></li>'
-        for name in request.app[WORLD].people
+        for name in names
     )
-    return f'<!doctype html><meta charset="utf-8"><title>微信授权（演示）</title><ul>{"".join(links)}</ul>'
+    return _PAGE.format(app=escape(world.apps[query["appid"]].name or "公众号"), links="".join(links))
 
 
 def _failed(code: int) -> web.Response:

@@ -8,7 +8,7 @@ from tortoise.expressions import Q
 
 from kit import clock
 from kit.words import label
-from models import AccountEvent, AccountRecord
+from models import AccountEvent, AccountRecord, SignInWay
 
 LABELS: Mapping[AccountEvent, str] = {
     AccountEvent.SIGNED_IN: "登录",
@@ -25,6 +25,12 @@ LABELS: Mapping[AccountEvent, str] = {
     AccountEvent.SCREEN_REFUSED: "拒绝电脑扫码登录",
     AccountEvent.SCREEN_WRONG_NUMBER: "扫码登录数字不符，已终止",
 }
+WAYS: Mapping[str, str] = {
+    SignInWay.PASSWORD: "账号密码",
+    SignInWay.WECHAT: "微信",
+    SignInWay.SCREEN: "扫码",
+    SignInWay.DEMO: "演示",
+}
 
 
 async def noted(account_id: UUID, event: AccountEvent, detail: str = "", by: UUID | None = None) -> None:
@@ -38,6 +44,12 @@ async def page(account_id: UUID, after: tuple[datetime, UUID] | None, limit: int
     if after:
         rows = rows.filter(Q(at__lt=after[0]) | Q(at=after[0], id__lt=after[1]))
     return await rows.order_by("-at", "-id").limit(limit)
+
+
+def detail_of(record: AccountRecord) -> str:
+    """The detail with the way of signing in, which stands first, by its name."""
+    way, _, rest = record.detail.partition(" ")
+    return f"{label(way, WAYS[way])} {rest}".strip() if way in WAYS else record.detail
 
 
 def label_of(event: AccountEvent) -> str:

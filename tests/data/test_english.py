@@ -14,7 +14,6 @@ from domain.loop.notices import TEXTS
 from domain.people import records
 from domain.people.roster_check import ROLE_NAMES
 from domain.process import KINDS
-from handlers.sessions import WAYS
 from kit.media import document, lacking, office, sniff
 from kit.settings import ROOT
 from kit.shapes import _SENTENCES
@@ -62,7 +61,7 @@ def everything() -> set[str]:
     words += [text for count in known.counts for text in (count.name, count.says)]
     for rate in known.rates:
         words += [rate.name, rate.part_name, rate.of_name, rate.says, rate.leaves_out]
-    words += [*records.LABELS.values(), *WAYS.values()]
+    words += [*records.LABELS.values(), *records.WAYS.values()]
     for name, rows in (("letters", ("letter",)), ("supervision", ("rung", "situation"))):
         table = tomllib.loads((ROOT / "data" / f"{name}.toml").read_text("utf-8"))
         words += [row["name"] for key in rows for row in table[key]]
