@@ -80,8 +80,9 @@ async def _bound(
         return None
     step = accounts.step_of(settings, account, proofs.totp)
     if not vouched or step is None or not await accounts.code_taken(account.id, step):
-        await Invitation.filter(id=invitation.id).update(failures=invitation.failures + 1)
-        await records.noted(account.id, AccountEvent.BIND_FAILED, f"{invitation.failures + 1}/{invitations.MOST_FAILURES}")
+        tries = invitation.failures + 1
+        await Invitation.filter(id=invitation.id).update(failures=tries)
+        await records.noted(account.id, AccountEvent.BIND_FAILED, f"{tries}/{invitations.MOST_FAILURES}")
         return None
     fan = await fans.met(settings, identity.app_id, identity.openid, unionid=identity.unionid)
     if fan.account_id not in {None, account.id}:

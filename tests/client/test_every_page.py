@@ -11,7 +11,20 @@ from tests.client.hands import Citizen, Hands, listed
 Axe = Callable[[Page], Awaitable[list[str]]]
 
 PUBLIC = ("home", "report", "receipt", "once", "progress", "case", "read", "settings")
-STAFF = ("queue", "matter", "step", "blur", "figures", "notices", "waiting", "bind", "confirm", "devices", "accounts", "sign-in")
+STAFF = (
+    "queue",
+    "matter",
+    "step",
+    "blur",
+    "figures",
+    "notices",
+    "waiting",
+    "bind",
+    "confirm",
+    "devices",
+    "accounts",
+    "sign-in",
+)
 SMALLEST = {"standard": 44, "largest": 60}  # px of whatever is tapped
 SCALES = list(SMALLEST)
 
@@ -62,7 +75,7 @@ async def test_staff_pages(phones: Phones, site: Site, axe: Axe, scale: str) -> 
     registrar = await listed(phones, site, "registrar1")
     await sized(registrar, scale)
     found = []
-    for name in STAFF:
+    for name in (*ACCOUNT, *STAFF):
         found += await faults(registrar, f"/staff/{name}/index?number={number}&verb=screen", scale, axe)
     assert found == []
 
