@@ -21,3 +21,8 @@ it('finds back to what it was to confirm, and to no page of others', () => {
     expect(inside(other)).toBe('')
   }
 })
+
+it('keeps where one wanted to go on the way over WeChat', () => {
+  const next = `/staff/sign-in/index?back=${encodeURIComponent(confirmPage(SCENE))}`
+  expect(inside(encodeURIComponent(next))).toBe(next)
+})
