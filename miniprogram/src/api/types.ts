@@ -2253,6 +2253,17 @@ export interface components {
             next: string | null;
         };
         /**
+         * CodeQuery
+         * @description 哪一种二维码。
+         */
+        CodeQuery: {
+            /**
+             * @description link 普通链接；mini 小程序码；official 公众号带参数二维码
+             * @default link
+             */
+            kind: components["schemas"]["Way"];
+        };
+        /**
          * CodeView
          * @description 一个二维码，及其扫码次数和举报件数。
          */
@@ -3956,6 +3967,17 @@ export interface components {
             phone: string;
         };
         /**
+         * PictureQuery
+         * @description 哪一种二维码。
+         */
+        PictureQuery: {
+            /**
+             * @description link 普通链接，任何手机都能扫；mini 小程序码；official 公众号带参数二维码。后两种只能用微信扫
+             * @default link
+             */
+            kind: components["schemas"]["Way"];
+        };
+        /**
          * PostView
          * @description 一个任职。
          */
@@ -4331,14 +4353,14 @@ export interface components {
         };
         /**
          * RelatedView
-         * @description 相关的事项：opened_by 产生本件的，opened 由本件产生的。
+         * @description 相关的事项：opened_by 产生本件的，opened 由本件产生的，linked 关联的，merged_into 并入的，merged 并入本件的。
          */
         RelatedView: {
             /**
              * How
              * @enum {string}
              */
-            how: "opened_by" | "opened";
+            how: "opened_by" | "opened" | "linked" | "merged_into" | "merged";
             /** Kind */
             kind: string;
             /** Kind Label */
@@ -5270,6 +5292,18 @@ export interface components {
             state_label: string;
         };
         /**
+         * Unanswered
+         * @description 还没有确认。
+         */
+        Unanswered: {
+            /**
+             * State
+             * @description scanned：已扫码，等待在手机上确认
+             * @enum {string}
+             */
+            state: "waiting" | "scanned";
+        };
+        /**
          * Unattended
          * @description 指派给已离任人员的待办，须由其单位重新指派；不列事项编号。
          */
@@ -5414,6 +5448,29 @@ export interface components {
             matters: number;
         };
         /**
+         * Waiting
+         * @description 等待领取的回执：密码只出现这一次。
+         */
+        Waiting: {
+            /** 首条办理记录的哈希 */
+            entry_hash: string;
+            /**
+             * Filed On
+             * Format: date
+             */
+            filed_on: string;
+            /**
+             * 没有取到的附件
+             * @description 发在聊天里、最终没有取到的照片、语音或视频的个数
+             */
+            lost_files: number;
+            /** 编号 */
+            number: string;
+            promises: components["schemas"]["Promises"];
+            /** 查询密码 */
+            secret: string;
+        };
+        /**
          * Way
          * @description How a code is scanned: as a link of our own, which any phone opens, or as one of WeChat's.
          * @enum {string}
@@ -5490,17 +5547,6 @@ export interface components {
              * @default null
              */
             region: string | null;
-        };
-        /**
-         * PictureQuery
-         * @description 哪一种二维码。
-         */
-        handlers__codes__PictureQuery: {
-            /**
-             * @description link 普通链接，任何手机都能扫；mini 小程序码；official 公众号带参数二维码。后两种只能用微信扫
-             * @default link
-             */
-            kind: components["schemas"]["Way"];
         };
         /**
          * RecordsQuery
@@ -5658,29 +5704,6 @@ export interface components {
             token: string;
         };
         /**
-         * Waiting
-         * @description 等待领取的回执：密码只出现这一次。
-         */
-        handlers__pickups__Waiting: {
-            /** 首条办理记录的哈希 */
-            entry_hash: string;
-            /**
-             * Filed On
-             * Format: date
-             */
-            filed_on: string;
-            /**
-             * 没有取到的附件
-             * @description 发在聊天里、最终没有取到的照片、语音或视频的个数
-             */
-            lost_files: number;
-            /** 编号 */
-            number: string;
-            promises: components["schemas"]["Promises"];
-            /** 查询密码 */
-            secret: string;
-        };
-        /**
          * CategoryView
          * @description 一个类别，`plain` 是口语说明。
          */
@@ -5786,29 +5809,6 @@ export interface components {
             claims: string[] | null;
             /** 转办摘要 */
             summary: string;
-        };
-        /**
-         * PictureQuery
-         * @description 哪一种二维码。
-         */
-        handlers__screens__PictureQuery: {
-            /**
-             * @description link 普通链接；mini 小程序码；official 公众号带参数二维码
-             * @default link
-             */
-            kind: components["schemas"]["Way"];
-        };
-        /**
-         * Waiting
-         * @description 还没有确认。
-         */
-        handlers__screens__Waiting: {
-            /**
-             * State
-             * @description scanned：已扫码，等待在手机上确认
-             * @enum {string}
-             */
-            state: "waiting" | "scanned";
         };
         /**
          * RecordsQuery
@@ -11646,7 +11646,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__pickups__Waiting"];
+                    "application/json": components["schemas"]["Waiting"];
                 };
             };
             /** @description `malformed` 请求格式有误，无法读取 */
@@ -12854,7 +12854,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Token"] | components["schemas"]["handlers__screens__Waiting"];
+                    "application/json": components["schemas"]["Token"] | components["schemas"]["Unanswered"];
                 };
             };
             /** @description Accepted */
@@ -12863,7 +12863,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__screens__Waiting"];
+                    "application/json": components["schemas"]["Unanswered"];
                 };
             };
             /** @description `malformed` 请求格式有误，无法读取 */
