@@ -4,6 +4,7 @@ Two web processes share the database and the folder of uploads. The one that rec
 its line, asks the other how much has come and goes on there, while the first is started again.
 """
 
+import asyncio
 import os
 import random
 from base64 import b64encode
@@ -16,13 +17,13 @@ from aiohttp import ClientError, ClientSession
 
 from bench.figures import Figure
 from bench.ground import Ground, settled
-from bench.web import Web
 from domain.files import storing
 from domain.files.writing import Place
 from kit import storage
 from kit.settings import Settings
 from models import File
 from models.database import connected
+from tests.processes import Process
 
 KILLS = 200
 SIZE = 50_000_000
@@ -41,15 +42,19 @@ async def measured(ground: Ground, kills: int = KILLS, size: int = SIZE) -> list
     chance, content = random.Random(200), os.urandom(size)
     wanted = sha256(content).digest()
     right = again = 0
-    webs = [Web(ground), Web(ground)]
+    known = {
+        "DATABASE_URL": ground.postgres.application_url,
+        "REDIS_URL": ground.valkey.url(),
+        "REPORTS_PER_MINUTE": "1000000000",
+    }
+    settings.var.mkdir(exist_ok=True)
+    webs = [Process("app", settings.var, known), Process("app", settings.var, known)]
     try:
         for web in webs:
             web.start()
-            await web.ready()
         async with connected(ground.postgres.application_url), ClientSession() as session:
             for number in range(kills):
                 first, other = webs[number % 2], webs[1 - number % 2]
-                await first.ready()
                 cut = chance.randrange(1, size)
                 upload, offset = await _killed(session, first, other, content, cut)
                 again += cut - min(cut, offset)
@@ -70,7 +75,7 @@ async def measured(ground: Ground, kills: int = KILLS, size: int = SIZE) -> list
     ]
 
 
-async def _killed(session: ClientSession, first: Web, other: Web, content: bytes, cut: int) -> tuple[UUID, int]:
+async def _killed(session: ClientSession, first: Process, other: Process, content: bytes, cut: int) -> tuple[UUID, int]:
     """Upload; the receiving process dies when so many bytes are sent. Gives the upload, and where it was resumed."""
     base = f"http://127.0.0.1:{first.port}/api/v1/uploads"
     async with session.post(f"{base}/tickets", json={}) as answer:
@@ -89,8 +94,7 @@ async def _killed(session: ClientSession, first: Web, other: Web, content: bytes
     with suppress(ClientError, ConnectionError):
         async with session.patch(f"{base}/{upload}", data=sent(), headers=chunk) as answer:
             raise RuntimeError(await answer.text())
-    first.start()
-    await other.ready()
+    again = asyncio.create_task(asyncio.to_thread(first.start))
     address = f"http://127.0.0.1:{other.port}/api/v1/uploads/{upload}"
     async with session.head(address, headers=key) as answer:
         offset = int(answer.headers["Upload-Offset"])
@@ -98,6 +102,7 @@ async def _killed(session: ClientSession, first: Web, other: Web, content: bytes
     async with session.patch(address, data=_pieces(content, offset), headers=chunk) as answer:
         if answer.status != 204:
             raise RuntimeError(await answer.text())
+    await again
     return UUID(upload), offset
 
 

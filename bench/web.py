@@ -1,6 +1,5 @@
-"""Our web process as it is measured: on a free port, in a process of its own, killed and started again if need be."""
+"""Our web process as it is measured: on a free port, in a process of its own."""
 
-import asyncio
 import os
 import socket
 import subprocess
@@ -64,21 +63,9 @@ class Web:
             raise RuntimeError((self.ground.folder / "web.log").read_text())
         return answers(self.port)
 
-    async def ready(self) -> None:
-        """Wait until it answers; raises TimeoutError."""
-        async with asyncio.timeout(STARTED_WITHIN):
-            while not await asyncio.to_thread(self.up):  # noqa: ASYNC110  # another process
-                await asyncio.sleep(0.05)
-
     def pids(self) -> list[int]:
         """The process that runs now."""
         return [self.process.pid] if self.process else []
-
-    def kill(self) -> None:
-        """End it at once."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Our own processes as people run them: `python -m app` and `python -m worker`, on servers that a test may lose."""
+"""Our own processes, on servers that a test may lose: out of one that has imported them, or as people start them."""
 
 import os
 import signal
@@ -12,6 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from kit.settings import ROOT
+from tests.warm import Running
 
 WITHIN = 30.0  # seconds; far above what anything here takes
 
@@ -39,7 +40,8 @@ class Process:
     folder: Path
     environment: dict[str, str]
     port: int = field(default_factory=free_port)
-    running: subprocess.Popen[bytes] | None = None
+    running: subprocess.Popen[bytes] | Running | None = None
+    cold: bool = False  # `python -m …`, a second and a half of processor, where the process itself is looked at
 
     @property
     def url(self) -> str:
@@ -55,17 +57,21 @@ class Process:
         """Start it, and for the web process wait until it answers."""
         known = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TZ"}}
         given = {"PROFILE": "demo", "PORT": str(self.port), "VAR": str(self.folder), "LOG_FORMAT": "json"}
+        environment = known | given | self.environment
+        self.running = self._cold(environment) if self.cold else Running(self.module, environment, self.log)
+        if self.module == "app":
+            until(self.answers, f"{self.module} does not answer: {self.said()[-2000:]}")
+
+    def _cold(self, environment: dict[str, str]) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            self.running = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", self.module],
                 cwd=ROOT,
-                env=known | given | self.environment,
+                env=environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        if self.module == "app":
-            until(self.answers, f"{self.module} does not answer: {self.said()[-2000:]}")
 
     def answers(self) -> bool:
         """Whether the web process is alive."""

@@ -215,6 +215,7 @@ async def test_a_worker_with_all_its_children_stays_small(
     Image.linear_gradient("L").resize((9000, 6000)).convert("RGB").save(photo)
     watch = Watch()
     watch.start()
+    workers[0].cold = True  # what it takes by itself
     try:
         started(workers[0])
         files = [

@@ -18,7 +18,7 @@ from tests.servers import Servers
 @pytest.fixture
 def worker(province_url: str, tmp_path: Path) -> Iterator[Process]:
     """A worker that runs and listens."""
-    process = Process("worker", tmp_path, {"DATABASE_URL": province_url})
+    process = Process("worker", tmp_path, {"DATABASE_URL": province_url}, cold=True)
     process.start()
     until(lambda: '"working"' in process.said(), "the worker does not start")
     yield process

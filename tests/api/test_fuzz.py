@@ -82,7 +82,7 @@ def running(servers: Servers, province_template: str, tmp_path_factory: pytest.T
 
     asyncio.run(create_database(servers.postgres, "test_fuzz", province_template))
     given_ = {"DATABASE_URL": servers.postgres.url("test_fuzz", "yijian"), "REDIS_URL": servers.valkey.url()}
-    process = Process("app", tmp_path_factory.mktemp("fuzz"), given_ | {"REPORTS_PER_MINUTE": "1000000"})
+    process = Process("app", tmp_path_factory.mktemp("fuzz"), given_ | {"REPORTS_PER_MINUTE": "1000000"}, cold=True)
     process.start()
     try:
         url, valkey = process.url, Redis.from_url(servers.valkey.url())
