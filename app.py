@@ -107,7 +107,7 @@ def build(
         app[VALKEY] = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
         app.cleanup_ctx.append(_valkey)
     asked = app[WECHAT]  # filled when the application starts
-    app[DOOR] = Door(settings, accounts(settings), app.get(VALKEY), asked)
+    app[DOOR] = Door(settings, accounts(settings), asked)
     app.cleanup_ctx.append(_wechat)
     app[PARTS].append(Part("valkey", lambda: _valkey_answers(app)))
     if tools.scanner:

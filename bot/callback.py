@@ -6,22 +6,20 @@ the answer: so nothing is said to be taken that is not, and nobody notices that 
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from time import monotonic
 from typing import Protocol
 
 import orjson
 import structlog
 from aiohttp import web
-from redis.exceptions import RedisError
 
-from bot import texts
+from bot import chat, texts
 from bot.events import effect_of
 from bot.keys import DOOR, Context, Door, Effect
 from domain.wechat import fans, pushes
+from domain.wechat.pushes import Foreseen
 from kit import clock
 from kit.errors import NotFound, TooLarge, Unavailable
-from kit.limits import WAIT
 from kit.outage import away
 from kit.wechat import answers, callback
 from kit.wechat.account import Account, Kind
@@ -33,7 +31,6 @@ from kit.wechat.xml import MOST_BYTES
 PATH = "/wechat/{app}/callback"
 _PAUSE = 0.1
 _MOST_RUNNING = 2000  # beyond that WeChat is told to come again
-_SEEN = 600  # seconds that a delivery's signature is remembered: twice as long as one is fresh
 _KINDS = {kind.__name__: kind for kind in (Text, Picture, Card, Handover)}
 log = structlog.get_logger("wechat")
 
@@ -75,10 +72,9 @@ def _account(call: Called, app: Kind) -> Account:
 async def _answered(door: Door, account: Account, request: web.Request) -> str:
     push = callback.opened(account, request.query, await _body(request))
     effect = effect_of(push.event, push.type, talks=account.kind is Kind.OFFICIAL)
-    if effect is None or await _seen(door, push):
+    if effect is None:
         return NOTHING
     answer = await asyncio.shield(_running(door, account, push, effect))
-    await _remember(door, push)
     return rendered(account, push, answer)
 
 
@@ -132,7 +128,13 @@ async def _taken(door: Door, account: Account, push: Push, effect: Effect) -> An
     while True:
         after: list[Callable[[], Awaitable[object]]] = []
         try:
-            answer = await pushes.once(door.settings, push.once, lambda: _effect(door, account, push, effect, after))  # noqa: B023  # runs before the next round
+            answer = await _foreseen(door, account, push, effect)
+            if answer is None:
+                answer = await pushes.once(
+                    door.settings,
+                    push.once,
+                    lambda: _effect(door, account, push, effect, after),  # noqa: B023  # runs before the next round
+                )
             break
         except Exception as error:
             if not away(error):
@@ -151,6 +153,21 @@ async def _taken(door: Door, account: Account, push: Push, effect: Effect) -> An
     return _read(answer)
 
 
+async def _foreseen(door: Door, account: Account, push: Push, effect: Effect) -> bytes | None:
+    """The answer that could be told beforehand, kept together with others'; None: it has to go a way of its own."""
+    if effect is not chat.heard:
+        return None
+    answer = _written(chat.foreseen(Context(door.settings, account, push, None, clock.now())))
+    if answer is None:
+        return None
+    fan = fans.hash_of(door.settings, account.app_id, push.openid)
+    try:
+        counts = await door.together.done(Foreseen(push.once, fan, answer))
+    except TimeoutError:
+        return None
+    return answer if counts else None
+
+
 async def _effect(
     door: Door, account: Account, push: Push, effect: Effect, after: list[Callable[[], Awaitable[object]]]
 ) -> bytes | None:
@@ -164,29 +181,6 @@ async def _trouble(door: Door, account: Account) -> bytes | None:
     if account.kind is Kind.MINI:
         return None
     return _written(Text(texts.said("trouble", texts.links(door.settings))))
-
-
-async def _seen(door: Door, push: Push) -> bool:
-    """Whether this very delivery was answered before; without Valkey the push's row tells, at a higher price."""
-    if door.valkey is None:
-        return False
-    try:
-        async with asyncio.timeout(WAIT):
-            return bool(await door.valkey.exists(_name(push)))
-    except (RedisError, OSError, TimeoutError):
-        return False
-
-
-async def _remember(door: Door, push: Push) -> None:
-    if door.valkey is None:
-        return
-    with suppress(RedisError, OSError, TimeoutError):
-        async with asyncio.timeout(WAIT):
-            await door.valkey.set(_name(push), b"1", ex=_SEEN)
-
-
-def _name(push: Push) -> str:
-    return f"wx:seen:{push.app_id}:{push.signature}"
 
 
 def _written(answer: Answer | None) -> bytes | None:

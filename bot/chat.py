@@ -46,6 +46,16 @@ async def heard(context: Context) -> Text:
     return await _taken(turn, step)
 
 
+def foreseen(context: Context) -> Text | None:
+    """The reply, if no talk is under way and it changes nothing: it is known without asking. Else None."""
+    message = _message(context)
+    found = understood(State.IDLE, message, {}, {})
+    step = TABLE[State.IDLE, found.heard]
+    if step != Step(step.say, State.IDLE):
+        return None
+    return Text(texts.said(step.say, _facts(_Turn(context, message, Talk(), {}, found))))
+
+
 async def begun(context: Context, scene: str, code: Code) -> Text:
     """The welcome of somebody who scanned one of our codes: the talk begins, unless one is under way."""
     settings = context.settings
@@ -83,7 +93,7 @@ async def _taken(turn: _Turn, step: Step) -> Text:
         await _kept(turn)
     elif turn.context.fan and turn.talk.kept:
         await fans.unneeded(turn.context.fan.id)
-    facts = await _facts(turn)
+    facts = _facts(turn)
     return Text((texts.ENDED_BEFORE if before else "") + texts.said(step.say, facts))
 
 
@@ -109,7 +119,7 @@ def _message(context: Context) -> Message:
     )
 
 
-async def _facts(turn: _Turn) -> dict[str, Any]:
+def _facts(turn: _Turn) -> dict[str, Any]:
     """Everything that a text may be filled with, as it is after the step."""
     settings, draft = turn.context.settings, turn.talk.draft
     links = texts.links(settings)

@@ -63,11 +63,6 @@ async def screen_scanned(context: Context) -> Answer:
     return Text(texts.screen(context.settings, screen.scene, screen.device))
 
 
-async def clicked(context: Context) -> Answer | None:
-    """A button of the menu is a word that need not be typed."""
-    return await chat.heard(context)
-
-
 async def to_be_told(context: Context) -> Answer | None:
     """The code of a case was scanned: whoever did so is told here what becomes of it."""
     fan = context.fan or await fans.met(context.settings, context.account.app_id, context.push.openid, follows=True)
@@ -110,7 +105,7 @@ EVENTS: dict[str, Effect] = {
     "subscribe": subscribed,
     "unsubscribe": unsubscribed,
     "scan": scanned,
-    "click": clicked,
+    "click": chat.heard,  # a button of the menu is a word that need not be typed
     "wxa_media_check": checks.answered,
     "subscribe_msg_popup_event": prompted,
     "subscribe_msg_change_event": switched_off,

@@ -3,12 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import web
-from redis.asyncio import Redis
 
+from domain.wechat import pushes
+from domain.wechat.pushes import Foreseen
 from kit.settings import Settings
+from kit.together import Together
 from kit.wechat.account import Account, Kind
 from kit.wechat.answers import Answer
 from kit.wechat.client import Client
@@ -38,7 +41,7 @@ Effect = Callable[[Context], Awaitable[Answer | None]]
 
 @dataclass
 class Door:
-    """The callback's own: our accounts, Valkey where there is one, and the pushes that are in hand.
+    """The callback's own: our accounts, and the pushes that are in hand.
 
     `ceiling` is the seconds until we answer, whatever the answer is: WeChat hangs up after 5. `patience` is how long an
     effect is tried for: as long as WeChat's three deliveries last.
@@ -46,11 +49,14 @@ class Door:
 
     settings: Settings
     accounts: Mapping[Kind, Account]
-    valkey: Redis | None
     clients: Mapping[Kind, Client] = field(default_factory=dict)
     running: dict[str, Any] = field(default_factory=dict)  # tasks by Push.once
     ceiling: float = 4.5
     patience: float = 14.0
+    together: Together[Foreseen, bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.together = Together(partial(pushes.answered, self.settings), self.ceiling)
 
 
 DOOR = web.AppKey("wechat_door", Door)

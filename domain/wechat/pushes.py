@@ -1,6 +1,7 @@
 """What WeChat pushes takes effect once, together with the note that it did; whoever brings it again gets the answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tortoise.transactions import in_transaction
@@ -34,6 +35,38 @@ async def once(settings: Settings, key: str, act: Callable[[], Awaitable[bytes |
             box = crypto.seal(settings.master, answer, about=about(key), cipher=settings.cipher)
             await Push.filter(once=key).update(answer=box)
         return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A push that changes nothing, and its answer, if no talk with the person (`fan`, a hash) is under way."""
+
+    once: str
+    fan: str
+    answer: bytes = field(repr=False)
+
+
+# In one order everywhere, so that two statements that share pushes wait for each other one way only.
+_FORESEEN = """
+INSERT INTO push (once, answer, received_on)
+SELECT g.once, g.answer, $4
+FROM set_config('lock_timeout', '4s', true), unnest($1::text[], $2::text[], $3::bytea[]) AS g (once, fan, answer)
+WHERE NOT EXISTS (SELECT FROM fan f JOIN conversation c ON c.fan_id = f.id WHERE f.openid_hash = g.fan)
+ORDER BY g.once
+ON CONFLICT DO NOTHING RETURNING once
+"""
+
+
+async def answered(settings: Settings, given: Sequence[Foreseen]) -> list[bool]:
+    """Keep the foreseen answers, all in one statement: whether each is the one that counts from now on.
+
+    It is not where a talk is under way or the push came before: then `once` finds the answer.
+    """
+    boxes = [crypto.seal(settings.master, one.answer, about=_about(one.once), cipher=settings.cipher) for one in given]
+    columns = [[one.once for one in given], [one.fan for one in given], boxes]
+    # Not by execute_query, which gives no rows of what begins with INSERT.
+    kept = {row["once"] for row in await connection().execute_query_dict(_FORESEEN, [*columns, clock.today()])}
+    return [one.once in kept for one in given]
 
 
 async def swept() -> int:
