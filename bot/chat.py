@@ -14,7 +14,7 @@ from domain.people import actors
 from domain.wechat import consents, drafts, fans, pickups
 from domain.wechat.drafts import Talk
 from domain.wechat.places import full_name
-from domain.wechat.talk import TABLE, Act, Message, State, Step, Understood, lacking, understood
+from domain.wechat.talk import TABLE, Act, Heard, Message, State, Step, Understood, lacking, understood
 from kit import clock
 from kit.errors import Refusal
 from kit.wechat.answers import Text
@@ -123,8 +123,6 @@ def _facts(turn: _Turn) -> dict[str, Any]:
     """Everything that a text may be filled with, as it is after the step."""
     settings, draft = turn.context.settings, turn.talk.draft
     links = texts.links(settings)
-    number = turn.understood.value
-    number = number if "-" in number or len(number) < 7 else f"{number[:6]}-{number[6:]}"
     facts = {
         "ask": texts.ASKS[turn.talk.state].format_map(links),
         "mode": texts.MODES.get(draft.get("mode", ""), ""),
@@ -132,8 +130,11 @@ def _facts(turn: _Turn) -> dict[str, Any]:
         "letters": sum(map(len, draft.get("texts", ()))),
         "files": draft.get("files", 0),
         "hint": texts.hint(turn.message.text).format_map(links),
-        "number_link": texts.link("点这里", texts.page(settings, "pages/progress/index", number=number)),
     }
+    if turn.understood.heard is Heard.NUMBER:
+        number = turn.understood.value
+        number = number if "-" in number else f"{number[:6]}-{number[6:]}"
+        facts["number_link"] = texts.link("点这里", texts.page(settings, "pages/progress/index", number=number))
     return links | facts | turn.facts
 
 

@@ -1,6 +1,7 @@
 """Everything that the official account says, in one place; in Chinese, as nobody's language is known there."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -132,11 +133,16 @@ def hint(text: str) -> str:
 
 def links(settings: Settings) -> dict[str, str]:
     """The links that texts are filled with."""
+    return _links(settings.url)
+
+
+@cache
+def _links(url: str) -> dict[str, str]:
     return {
-        "report_link": link("点这里", page(settings, "pages/report/index")),
-        "progress_link": link("点这里", page(settings, "pages/progress/index")),
-        "bind_link": link("点这里", page(settings, "staff/bind/index")),
-        "privacy": link("隐私告知", page(settings, "pages/read/index", part="privacy")),
+        "report_link": link("点这里", _page(url, "pages/report/index")),
+        "progress_link": link("点这里", _page(url, "pages/progress/index")),
+        "bind_link": link("点这里", _page(url, "staff/bind/index")),
+        "privacy": link("隐私告知", _page(url, "pages/read/index", part="privacy")),
     }
 
 
@@ -152,7 +158,11 @@ def unbound(settings: Settings) -> str:
 
 def page(settings: Settings, path: str, **query: str) -> str:
     """A page of the phone's, as an address; all behind # stays on the phone."""
-    return f"{settings.url}/h5/#/{path}" + (f"?{urlencode(query)}" if query else "")
+    return _page(settings.url, path, **query)
+
+
+def _page(url: str, path: str, **query: str) -> str:
+    return f"{url}/h5/#/{path}" + (f"?{urlencode(query)}" if query else "")
 
 
 def link(text: str, url: str) -> str:

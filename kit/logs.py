@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from traceback import StackSummary, walk_tb
 from typing import Any, TextIO
 
@@ -18,6 +19,7 @@ BLOT = "…"
 _SECRET_KEYS = re.compile(
     r"secret|token|password|authorization|cookie|totp|phone|name|id_number|contact|text|body|openid", re.IGNORECASE
 )
+_SHORTEST = 7  # of what _SECRET_VALUES finds
 # What must not be read even inside a longer text. The edges keep these from matching parts of ids and hashes.
 _SECRET_VALUES = re.compile(
     r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])"  # a mainland phone
@@ -34,19 +36,23 @@ def blot(value: Any) -> Any:
     """The same value with everything that looks like a secret or a person's number replaced by "…"."""
     match value:
         case str():
-            return _SECRET_VALUES.sub(BLOT, value)
+            return value if len(value) < _SHORTEST else _SECRET_VALUES.sub(BLOT, value)
         case Mapping():
-            return {key: BLOT if _SECRET_KEYS.search(str(key)) else blot(inner) for key, inner in value.items()}
+            return {key: BLOT if _secret(str(key)) else blot(inner) for key, inner in value.items()}
         case list() | tuple() | set() | frozenset():
             return [blot(inner) for inner in value]
         case _:
             return value
 
 
+@lru_cache(1000)
+def _secret(key: str) -> bool:
+    return bool(_SECRET_KEYS.search(key))
+
+
 def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return {
-        key: blot(value) if key in {"event", "exception"} or not _SECRET_KEYS.search(key) else BLOT
-        for key, value in event.items()
+        key: blot(value) if key in {"event", "exception"} or not _secret(key) else BLOT for key, value in event.items()
     }
 
 

@@ -4,8 +4,8 @@ A round trip and a flush to disk cost the same for one as for a hundred; alone, 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Generic, TypeVar
 
 Given = TypeVar("Given")
 Result = TypeVar("Result")
@@ -17,10 +17,13 @@ class Together(Generic[Given, Result]):
     `patience` is the seconds after which a piece of work is given up, so that a line that died holds nobody up.
     """
 
-    def __init__(self, work: Callable[[Sequence[Given]], Awaitable[Sequence[Result]]], patience: float) -> None:
+    def __init__(
+        self, work: Callable[[Sequence[Given]], Coroutine[Any, Any, Sequence[Result]]], patience: float
+    ) -> None:
         self._work, self._patience = work, patience
         self._waiting: list[tuple[Given, asyncio.Future[Result]]] = []
         self._carrier: asyncio.Task[None] | None = None
+        self._begun: set[asyncio.Task[Sequence[Result]]] = set()
 
     async def done(self, given: Given) -> Result:
         """What became of it; raises what the work raised, or TimeoutError when it was given up: done or not."""
@@ -31,30 +34,30 @@ class Together(Generic[Given, Result]):
         return await future
 
     async def _carried(self) -> None:
-        while self._waiting:
-            piece, self._waiting = self._waiting, []
-            work = asyncio.ensure_future(self._work([given for given, _ in piece]))
-            await asyncio.wait({work}, timeout=self._patience)
-            waiting = [future for _, future in piece if not future.done()]  # else whoever asked has gone
-            if not work.done():
-                work.cancel()  # and not waited for: on a dead line that may take as long again
-                work.add_done_callback(_left)
-                _fail(waiting, TimeoutError())
-            elif error := work.exception():
-                _fail(waiting, error)
+        try:
+            while self._waiting:
+                piece, self._waiting = self._waiting, []
+                await self._worked(piece)
+        finally:
+            self._carrier = None
+
+    async def _worked(self, piece: list[tuple[Given, "asyncio.Future[Result]"]]) -> None:
+        work = asyncio.create_task(self._work([given for given, _ in piece]))
+        self._begun.add(work)
+        work.add_done_callback(self._ended)
+        await asyncio.wait({work}, timeout=self._patience)
+        error = work.exception() if work.done() else TimeoutError()
+        if not work.done():
+            work.cancel()  # and not waited for: on a dead line that may take as long again
+        for place, (_, future) in enumerate(piece):
+            if future.done():
+                continue  # whoever asked has gone
+            if error:
+                future.set_exception(error)
             else:
-                for (_, future), result in zip(piece, work.result(), strict=True):
-                    if not future.done():
-                        future.set_result(result)
-        self._carrier = None
+                future.set_result(work.result()[place])
 
-
-def _fail(waiting: list["asyncio.Future[Result]"], error: BaseException) -> None:
-    for future in waiting:
-        future.set_exception(error)
-
-
-def _left(work: "asyncio.Future[object]") -> None:
-    """What it came to in the end is nobody's concern."""
-    if not work.cancelled():
-        work.exception()
+    def _ended(self, work: "asyncio.Task[Sequence[Result]]") -> None:
+        self._begun.discard(work)
+        if not work.cancelled():
+            work.exception()  # whoever waited was told; of one that was given up nobody is

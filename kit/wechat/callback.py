@@ -1,16 +1,18 @@
 """From a request at the callback to what WeChat said, or a Refusal: no input or output, nothing remembered.
 
-Left to whoever calls, since they need a memory: that `Push.signature` was not seen within twice FRESH (a replay), and
-that `Push.once` has one effect (a redelivery). Both come after `opened`: nobody fills that memory with forgeries.
+Left to whoever calls, since it needs a memory: that `Push.once` has one effect, whoever delivers it again. It comes
+after `opened`: nobody fills that memory with forgeries.
 """
 
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from wechatpy import parse_message
 from wechatpy.fields import StringField
+from wechatpy.messages import MESSAGE_TYPES
 
 from kit import clock
 from kit.errors import TooLarge
@@ -67,6 +69,7 @@ _TEXTS = frozenset(
         "Encrypt",
     }
 )
+_PROVED = {"CreateTime", "MsgId"}
 _NUMBERS = {"Location_X", "Location_Y", "Scale", "Latitude", "Longitude", "Precision"}
 
 
@@ -91,8 +94,8 @@ def opened(account: Account, query: Mapping[str, str], body: bytes) -> Push:
         if account.mode is not Mode.PLAIN:
             raise Forged("plain")
         _prove(account, query, "signature")
-        return _push(account, outer, query["signature"])
-    return _push(account, _decrypted(account, query, outer), query["msg_signature"])
+        return _push(account, outer)
+    return _push(account, _decrypted(account, query, outer))
 
 
 def _decrypted(account: Account, query: Mapping[str, str], outer: str) -> str:
@@ -129,7 +132,7 @@ def _text(account: Account, raw: bytes) -> str:
     return xml.from_json(text) if account.kind is Kind.MINI and text.startswith("{") else text
 
 
-def _push(account: Account, text: str, signature: str) -> Push:
+def _push(account: Account, text: str) -> Push:
     fields = xml.read(text)
     if any(fields[name] is None for name in fields.keys() & _TEXTS):
         raise Unreadable("fields")
@@ -151,21 +154,36 @@ def _push(account: Account, text: str, signature: str) -> Push:
         event=event,
         key=fields.get("EventKey") or "",
         id="" if event else number,
-        signature=signature,
-        message=_message(text),
+        message=_message(text, fields),
     )
 
 
-def _message(text: str) -> Any:
-    """The same, parsed by wechatpy, which converts a field when it is read: they are read here, so none fails later."""
+def _message(text: str, fields: Mapping[str, str | None]) -> Any:
+    """An object of wechatpy, which converts a field when it is read: they are read here, so none fails later."""
     try:
-        message = parse_message(text)
+        message = _flat(fields) or parse_message(text)
         sent = message._data  # noqa: SLF001  # wechatpy has no other name for it
-        for name, field in message._fields.items():
-            if field.name in sent and not isinstance(field, StringField):
+        for name, key in _converted(message.__class__):
+            if key in sent:
                 getattr(message, name)
         for name in sent.keys() & _NUMBERS:
             float(sent[name] or 0)
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError, OSError):
         raise Unreadable("fields") from None
     return message
+
+
+def _flat(fields: Mapping[str, str | None]) -> Any:
+    """What `parse_message` would give, for a message that has nothing nested: it need not be parsed twice."""
+    kind = MESSAGE_TYPES.get((fields.get("MsgType") or "").lower())
+    values = {name: value.strip() or None for name, value in fields.items() if value is not None}
+    return kind(values) if kind and len(values) == len(fields) else None
+
+
+@cache
+def _converted(kind: Any) -> tuple[tuple[str, str], ...]:
+    """The fields that are more than text, by wechatpy's name and WeChat's, without those already looked at."""
+    fields = kind._fields.items()
+    return tuple(
+        (name, one.name) for name, one in fields if one.name not in _PROVED and not isinstance(one, StringField)
+    )

@@ -1,12 +1,13 @@
-"""What travels encrypted and signed: wechatpy's ciphers, with the checks that it leaves out."""
+"""What travels encrypted and signed: wechatpy's cipher, in an envelope with the checks that its own leaves out."""
 
 import hmac
 import secrets
-from base64 import b64decode
+from base64 import b64decode, b64encode
+from functools import cache
+from hashlib import sha1
 from typing import Any
 
-from wechatpy.crypto import PrpCrypto, WeChatCrypto
-from wechatpy.utils import WeChatSigner
+from wechatpy.crypto import WeChatCipher
 
 from kit.wechat.account import Account
 from kit.wechat.refusals import Forged
@@ -16,9 +17,7 @@ _BLOCK, _PREFIX, _LENGTH = 32, 16, 4
 
 def signature(*parts: str) -> str:
     """WeChat's signature: SHA-1 over the sorted parts, in hexadecimal digits."""
-    signer = WeChatSigner()
-    signer.add_data(*parts)
-    return str(signer.signature)
+    return sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
 
 
 def signed(given: str, *parts: str) -> bool:
@@ -36,15 +35,24 @@ def unsealed(account: Account, encrypted: str) -> str:
 
 
 def sealed(account: Account, text: str, *, timestamp: str) -> str:
-    """The XML that carries a text to WeChat, signed and encrypted with the present key."""
-    return str(_Sealing(account.token, account.aes_key, account.app_id).encrypt_message(text, _random(), timestamp))
+    """The XML that carries a text to WeChat, signed and encrypted with the present key.
+
+    The initialization vector is always the same, so the prefix is what hides equal texts: it must be random.
+    """
+    content, nonce = text.encode(), _random()
+    plain = b"".join((_random().encode(), len(content).to_bytes(_LENGTH, "big"), content, account.app_id.encode()))
+    encrypted = b64encode(_cipher(account.keys[0]).encrypt(_padded(plain))).decode()
+    return (
+        f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt>"
+        f"<MsgSignature><![CDATA[{signature(account.token, timestamp, nonce, encrypted)}]]></MsgSignature>"
+        f"<TimeStamp>{timestamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
+    )
 
 
 def _opened(key: bytes, encrypted: str, app_id: str) -> str | None:
     """The opening of wechatpy trusts the padding and the length and raises whatever comes of it."""
     try:
-        plain: bytes = PrpCrypto(key).cipher.decrypt(b64decode(encrypted))
-        content = _unpadded(plain)[_PREFIX:]
+        content = _unpadded(_cipher(key).decrypt(b64decode(encrypted)))[_PREFIX:]
         end = _LENGTH + int.from_bytes(content[:_LENGTH], "big")
         whose = content[end:]
         return content[_LENGTH:end].decode() if hmac.compare_digest(whose, app_id.encode()) else None
@@ -52,8 +60,18 @@ def _opened(key: bytes, encrypted: str, app_id: str) -> str | None:
         return None
 
 
-def _unpadded(plain: bytes) -> bytes:
+@cache
+def _cipher(key: bytes) -> Any:
+    return WeChatCipher(key)
+
+
+def _padded(plain: bytes) -> bytes:
     """PKCS#7, but for blocks of 32 bytes."""
+    padding = _BLOCK - len(plain) % _BLOCK
+    return plain + bytes([padding]) * padding
+
+
+def _unpadded(plain: bytes) -> bytes:
     padding = plain[-1] if plain else 0
     if not 1 <= padding <= _BLOCK or plain[-padding:] != bytes([padding]) * padding:
         raise ValueError("padding")
@@ -61,20 +79,5 @@ def _unpadded(plain: bytes) -> bytes:
 
 
 def _random() -> str:
+    """16 characters that nobody can guess; wechatpy draws them from a generator that is no secret."""
     return secrets.token_urlsafe(12)
-
-
-class _Prefixed(PrpCrypto):  # type: ignore[misc]  # wechatpy ships no types
-    """The initialization vector is always the same, so the prefix is what hides equal texts: it must be random."""
-
-    def get_random_string(self) -> str:
-        """16 characters that nobody can guess; wechatpy draws them from a generator that is no secret."""
-        return _random()
-
-
-class _Sealing(WeChatCrypto):  # type: ignore[misc]  # the same
-    """wechatpy's sealing with our prefix."""
-
-    def encrypt_message(self, msg: str, nonce: str, timestamp: str) -> Any:
-        """The envelope as XML."""
-        return self._encrypt_message(msg, nonce, timestamp, _Prefixed)

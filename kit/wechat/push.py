@@ -14,7 +14,8 @@ class Push:
     """What was pushed to one of our accounts; nobody reads a person or a text from its printed form.
 
     `type` and `event` are in lower case; `event` is empty for a message, `id` for an event. `message` is wechatpy's
-    object, of which every field can be read. `signature` is this delivery's own: the next one has another.
+    object, of which every field can be read. `once` is 64 hexadecimal digits that all deliveries of this push share
+    and no other push has.
     """
 
     app_id: str
@@ -25,8 +26,13 @@ class Push:
     event: str
     key: str = field(repr=False)
     id: str
-    signature: str = field(repr=False)
     message: Any = field(repr=False)
+    once: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """A message is told by its MsgId; an event by sender, second, event and key, and by what it reports on."""
+        parts = [self.app_id, self.openid, self.id] if self.id else self._event_parts()
+        object.__setattr__(self, "once", sha256("\0".join(parts).encode()).hexdigest())
 
     @property
     def fields(self) -> Mapping[str, Any]:
@@ -40,19 +46,9 @@ class Push:
         following = self.event == "subscribe" and self.key.startswith(_FOLLOWING)
         return self.key.removeprefix(_FOLLOWING) if following else self.key if self.event == "scan" else ""
 
-    @property
-    def once(self) -> str:
-        """64 hexadecimal digits that all deliveries of this push share and no other push has.
-
-        A message is told by its MsgId; an event by sender, second, event and key, and by what it reports on: results of
-        one second come from the same sender.
-        """
-        reported = [str(one.get("MsgID", "")) for one in listed(self.fields)]
-        parts = [self.app_id, self.openid, self.id] if self.id else self._event_parts(reported)
-        return sha256("\0".join(parts).encode()).hexdigest()
-
-    def _event_parts(self, reported: list[str]) -> list[str]:
+    def _event_parts(self) -> list[str]:
         about = [str(self.fields.get(name) or "") for name in ("MsgID", "trace_id")]
+        reported = [str(one.get("MsgID", "")) for one in listed(self.fields)]  # results of one second have one sender
         return [self.app_id, self.openid, str(int(self.sent.timestamp())), self.event, self.key, *about, *reported]
 
     def text(self, name: str) -> str:

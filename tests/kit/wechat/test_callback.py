@@ -198,7 +198,6 @@ def test_what_is_printed_tells_no_secret_and_no_person() -> None:
 def test_redeliveries_are_the_same_once_and_other_pushes_are_not() -> None:
     first, again = pushed(), pushed()
     assert first.once == again.once
-    assert first.signature != again.signature
     assert len(first.once) == 64
     others = [
         pushed(MsgId=7),
