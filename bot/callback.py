@@ -2,6 +2,9 @@
 
 WeChat waits five seconds and delivers three times. What is slow here goes on, and the next delivery joins it and takes
 the answer: so nothing is said to be taken that is not, and nobody notices that the database is away for some seconds.
+
+There are two ways. A push with an effect has a transaction of its own. Most have none: somebody asks something, and no
+report is under way. Their answers are known beforehand, and those that wait are kept in one statement.
 """
 
 import asyncio
@@ -74,8 +77,32 @@ async def _answered(door: Door, account: Account, request: web.Request) -> str:
     effect = effect_of(push.event, push.type, talks=account.kind is Kind.OFFICIAL)
     if effect is None:
         return NOTHING
-    answer = await asyncio.shield(_running(door, account, push, effect))
+    answer = await _foreseen(door, account, push, effect)
+    if answer is None:
+        answer = await asyncio.shield(_running(door, account, push, effect))
     return rendered(account, push, answer)
+
+
+async def _foreseen(door: Door, account: Account, push: Push, effect: Effect) -> Answer | None:
+    """The answer to what changes nothing, kept in one statement with others'; None: it goes a way of its own.
+
+    Whatever is in doubt here, a statement that may have taken place too, is certain there.
+    """
+    if effect is not chat.heard:
+        return None
+    if door.together.waiting >= _MOST_RUNNING:
+        raise Unavailable
+    try:
+        text = chat.foreseen(Context(door.settings, account, push, None, clock.now()))
+        answer = _written(text)
+        if answer is None:
+            return None
+        fan = fans.hash_of(door.settings, account.app_id, push.openid)
+        return text if await door.together.done(Foreseen(push.once, fan, answer)) else None
+    except Exception as error:
+        if not away(error) and not isinstance(error, TimeoutError):
+            log.exception("bug in a foreseen answer")
+        return None
 
 
 async def settled(app: web.Application) -> None:
@@ -128,13 +155,7 @@ async def _taken(door: Door, account: Account, push: Push, effect: Effect) -> An
     while True:
         after: list[Callable[[], Awaitable[object]]] = []
         try:
-            answer = await _foreseen(door, account, push, effect)
-            if answer is None:
-                answer = await pushes.once(
-                    door.settings,
-                    push.once,
-                    lambda: _effect(door, account, push, effect, after),  # noqa: B023  # runs before the next round
-                )
+            answer = await pushes.once(door.settings, push.once, lambda: _effect(door, account, push, effect, after))  # noqa: B023  # runs before the next round
             break
         except Exception as error:
             if not away(error):
@@ -151,21 +172,6 @@ async def _taken(door: Door, account: Account, push: Push, effect: Effect) -> An
         except Exception as error:  # noqa: BLE001  # what follows is not owed to anybody
             log.warning("not done after a push", kind=type(error).__name__)
     return _read(answer)
-
-
-async def _foreseen(door: Door, account: Account, push: Push, effect: Effect) -> bytes | None:
-    """The answer that could be told beforehand, kept together with others'; None: it has to go a way of its own."""
-    if effect is not chat.heard:
-        return None
-    answer = _written(chat.foreseen(Context(door.settings, account, push, None, clock.now())))
-    if answer is None:
-        return None
-    fan = fans.hash_of(door.settings, account.app_id, push.openid)
-    try:
-        counts = await door.together.done(Foreseen(push.once, fan, answer))
-    except TimeoutError:
-        return None
-    return answer if counts else None
 
 
 async def _effect(

@@ -8,7 +8,6 @@ import hmac
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from hashlib import sha256
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -81,10 +80,7 @@ def wrapped_about(about: bytes) -> bytes:
 
 def keyed_hash(key: bytes, *parts: bytes) -> bytes:
     """HMAC-SHA256 of the parts, each with its length before it, so that no two lists of parts run together."""
-    digest = hmac.new(key, digestmod=sha256)
-    for part in parts:
-        digest.update(len(part).to_bytes(_LENGTH_BYTES, "big") + part)
-    return digest.digest()
+    return hmac.digest(key, b"".join(len(part).to_bytes(_LENGTH_BYTES, "big") + part for part in parts), "sha256")
 
 
 def derive(key: bytes, label: bytes, length: int = KEY_BYTES) -> bytes:

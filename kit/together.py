@@ -25,6 +25,11 @@ class Together(Generic[Given, Result]):
         self._carrier: asyncio.Task[None] | None = None
         self._begun: set[asyncio.Task[Sequence[Result]]] = set()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for the next piece of work."""
+        return len(self._waiting)
+
     async def done(self, given: Given) -> Result:
         """What became of it; raises what the work raised, or TimeoutError when it was given up: done or not."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
@@ -42,7 +47,7 @@ class Together(Generic[Given, Result]):
             self._carrier = None
 
     async def _worked(self, piece: list[tuple[Given, "asyncio.Future[Result]"]]) -> None:
-        work = asyncio.create_task(self._work([given for given, _ in piece]))
+        work = asyncio.create_task(self._work([given for given, _ in piece]))  # noqa: RUF006  # it is stored
         self._begun.add(work)
         work.add_done_callback(self._ended)
         await asyncio.wait({work}, timeout=self._patience)

@@ -37,10 +37,12 @@ def unsealed(account: Account, encrypted: str) -> str:
 def sealed(account: Account, text: str, *, timestamp: str) -> str:
     """The XML that carries a text to WeChat, signed and encrypted with the present key.
 
-    The initialization vector is always the same, so the prefix is what hides equal texts: it must be random.
+    The initialization vector is always the same, so the prefix is what hides equal texts: nobody may guess it.
+    wechatpy draws it from a generator that is no secret.
     """
-    content, nonce = text.encode(), _random()
-    plain = b"".join((_random().encode(), len(content).to_bytes(_LENGTH, "big"), content, account.app_id.encode()))
+    content, random = text.encode(), secrets.token_urlsafe(24)
+    prefix, nonce = random[:_PREFIX], random[_PREFIX:]
+    plain = b"".join((prefix.encode(), len(content).to_bytes(_LENGTH, "big"), content, account.app_id.encode()))
     encrypted = b64encode(_cipher(account.keys[0]).encrypt(_padded(plain))).decode()
     return (
         f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt>"
@@ -76,8 +78,3 @@ def _unpadded(plain: bytes) -> bytes:
     if not 1 <= padding <= _BLOCK or plain[-padding:] != bytes([padding]) * padding:
         raise ValueError("padding")
     return plain[:-padding]
-
-
-def _random() -> str:
-    """16 characters that nobody can guess; wechatpy draws them from a generator that is no secret."""
-    return secrets.token_urlsafe(12)
