@@ -1,5 +1,6 @@
 """Everything that the official account says, in one place; in Chinese, as nobody's language is known there."""
 
+import re
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -122,13 +123,14 @@ _HINTS = (
         "您像是想反映问题。这条消息没有保存；请回复「我要举报」，我一步一步带您提交，或者直接{report_link}匿名举报。",
     ),
 )  # fmt: skip
+_HEARD = tuple((re.compile("|".join(map(re.escape, words))), answer) for words, answer in _HINTS)
 _HINT = "没有明白您的意思。您可以回复：\n「我要举报」提交举报\n「查进度」查询办理情况\n「帮助」看看还能做什么"
 
 
 def hint(text: str) -> str:
     """What may help whoever says something that no step expects; nothing of it is kept."""
     low = text.lower()
-    return next((answer for words, answer in _HINTS if any(word in low for word in words)), _HINT)
+    return next((answer for words, answer in _HEARD if words.search(low)), _HINT)
 
 
 def links(settings: Settings) -> dict[str, str]:

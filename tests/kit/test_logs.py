@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import orjson
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kit import logs
 from kit.settings import Settings
@@ -39,6 +41,13 @@ def test_what_looks_like_a_person_or_secret_is_blotted(stream: io.StringIO, leak
     logging.getLogger("some.library").warning("saw %s", leak)
     assert leak not in stream.getvalue()
     assert len(lines(stream)) == 2
+
+
+@given(st.lists(st.sampled_from(["1", "3", "３", "A", "Z", "a", "x", "-", " ", "中", "basic", "X", "U"]), max_size=40))
+def test_nothing_is_passed_over(pieces: list[str]) -> None:
+    """A value is looked at closely only where it may hold something."""
+    text = "".join(pieces)
+    assert logs.blot(text) == logs._SECRET_VALUES.sub(logs.BLOT, text)
 
 
 def test_keys_that_hold_secrets_are_blotted(stream: io.StringIO) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wechatpy import parse_message
 
 from demo.wechat.pushing import request_for, signed_query, xml
 from demo.wechat.sealing import encrypted
@@ -130,6 +131,18 @@ def test_every_field_of_what_is_taken_can_be_read(fields: dict[str, Any], kind: 
         assert isinstance(events.subscriptions(push), list)
         assert isinstance(events.checked(push).trace_id, str)
         assert all(isinstance(part, str) for part in events.template_outcome(push))
+
+
+@given(
+    st.sampled_from(["text", "image", "location"]), st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]))
+)
+def test_a_flat_message_is_read_as_wechatpy_reads_it(kind: str, content: str) -> None:
+    with clock.at(MOMENT):
+        fields = fields_of(APP, NOW, MsgType=kind, Content=content, Scale="1", Label=" a\n")
+        push = opened(ACCOUNT, *taken(APP, NOW, fields))
+    theirs = parse_message(xml(fields))
+    assert type(push.message) is type(theirs)
+    assert push.message._data == theirs._data
 
 
 def test_everything_within_the_window_is_fresh() -> None:
