@@ -1,4 +1,4 @@
-"""Whoever pushes: `python -m bench.callback_client PORT PATH COUNT CONNECTIONS RATE`, the account as JSON on stdin.
+"""Whoever pushes: `python -m bench.callback_client PORT PATH COUNT CONNECTIONS RATE`, account and text by stdin.
 
 With a rate of 0 each connection sends when the answer before is there; else so many a second are sent, whatever
 becomes of those before. Prints {"seconds": …, "waits": [ms, …], "answers": […]} with one of each for each push.
@@ -19,13 +19,13 @@ from demo.wechat.pushing import request_for
 from demo.wechat.world import App
 
 
-def requests(app: App, path: str, count: int) -> list[bytes]:
-    """Text messages, each with an id of its own."""
+def requests(app: App, path: str, count: int, text: str) -> list[bytes]:
+    """Messages with this text, each with an id and a sender of its own."""
     made, base = [], time.time_ns()
     for number in range(count):
-        openid = "o" + b64encode(number.to_bytes(20, "big"), b"_-").decode().rstrip("=")
+        openid = "o" + b64encode((base + number).to_bytes(20, "big"), b"_-").decode().rstrip("=")
         fields = {"ToUserName": app.original_id, "FromUserName": openid, "CreateTime": base // 1_000_000_000}
-        fields |= {"MsgType": "text", "Content": "我要举报：许可申请三个月没有结果", "MsgId": base + number}
+        fields |= {"MsgType": "text", "Content": text, "MsgId": base + number}
         query, body = request_for(app, fields, timestamp=base // 1_000_000_000)
         head = (
             f"POST {path}?{urlencode(query)} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/xml\r\n"
@@ -86,7 +86,8 @@ async def at_rate(port: int, waiting: list[bytes], rate: float) -> list[tuple[fl
 
 async def main(port: int, path: str, count: int, connections: int, rate: float) -> None:
     """Send all, and print what came."""
-    waiting = requests(App("official", secret="", **json.load(sys.stdin)), path, count)
+    told = json.load(sys.stdin)
+    waiting = requests(App("official", secret="", **told["account"]), path, count, told["text"])
     print("ready", flush=True)
     began = monotonic()
     done = await (at_rate(port, waiting, rate) if rate else in_turns(port, waiting, connections))

@@ -196,7 +196,8 @@ async def test_a_statement_that_never_ends_holds_nobody_up(chat: Chat) -> None:
     """The line to the database died: who waited for it, and who comes after, goes on over another."""
 
     async def dead(_given: Sequence[Foreseen]) -> list[bool]:
-        return await asyncio.get_running_loop().create_future()
+        await asyncio.Event().wait()
+        raise AssertionError
 
     chat.web[DOOR].together = Together(dead, 0.01)
     for number in (1100, 1101):
