@@ -2,8 +2,8 @@
 
 One process each, 50 connections, in one run: our web process, WeRoBot behind gunicorn with sessions off, and Flask with
 wechatpy behind gunicorn. Ours checks age and shape, keeps a row for each message and answers after the commit; the
-others remember nothing. What the servers behind ours cost is measured too, and, over ten connections, the word that begins a
-report, which has a transaction of its own.
+others remember nothing. What the servers behind ours cost is measured too, and, over ten connections, the word that
+begins a report, which has a transaction of its own.
 """
 
 import asyncio
