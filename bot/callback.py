@@ -97,8 +97,8 @@ async def _foreseen(door: Door, account: Account, push: Push, effect: Effect) ->
         answer = _written(text)
         if answer is None:
             return None
-        fan = fans.hash_of(door.settings, account.app_id, push.openid)
-        return text if await door.together.done(Foreseen(push.once, fan, answer)) else None
+        hashes = fans.hashes_of(door.settings, account.app_id, push.openid)
+        return text if await door.together.done(Foreseen(push.once, hashes, answer)) else None
     except Exception as error:
         if not away(error) and not isinstance(error, TimeoutError):
             log.exception("bug in a foreseen answer")

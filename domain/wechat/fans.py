@@ -14,6 +14,12 @@ def hash_of(settings: Settings, app_id: str, openid: str) -> str:
     return crypto.keyed_hash(settings.index, b"openid", app_id.encode(), openid.encode()).hex()
 
 
+def hashes_of(settings: Settings, app_id: str, openid: str) -> tuple[str, ...]:
+    """All that it may be found by: whoever was met under the index key before is found by that."""
+    present = hash_of(settings, app_id, openid)
+    return (present, *hashes_of(settings.before, app_id, openid)) if settings.before else (present,)
+
+
 def unionid_hash_of(settings: Settings, unionid: str) -> str:
     """How the accounts' people are found to be one person."""
     return crypto.keyed_hash(settings.index, b"unionid", unionid.encode()).hex()

@@ -39,10 +39,10 @@ async def once(settings: Settings, key: str, act: Callable[[], Awaitable[bytes |
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """A push that changes nothing, and its answer, if no talk with the person (`fan`, a hash) is under way."""
+    """A push that changes nothing, and its answer, if no talk is under way with whoever any of `hashes` finds."""
 
     once: str
-    fan: str
+    hashes: tuple[str, ...]
     answer: bytes = field(repr=False)
 
 
@@ -50,8 +50,10 @@ class Foreseen:
 _FORESEEN = """
 INSERT INTO push (once, answer, received_on)
 SELECT g.once, g.answer, $4
-FROM set_config('lock_timeout', '4s', true), unnest($1::text[], $2::text[], $3::bytea[]) AS g (once, fan, answer)
-WHERE NOT EXISTS (SELECT FROM fan f JOIN conversation c ON c.fan_id = f.id WHERE f.openid_hash = g.fan)
+FROM set_config('lock_timeout', '4s', true), unnest($1::text[], $2::text[], $3::bytea[]) AS g (once, hashes, answer)
+WHERE NOT EXISTS (
+    SELECT FROM fan f JOIN conversation c ON c.fan_id = f.id WHERE f.openid_hash = ANY (string_to_array(g.hashes, ','))
+)
 ORDER BY g.once
 ON CONFLICT DO NOTHING RETURNING once
 """
@@ -62,8 +64,8 @@ async def answered(settings: Settings, given: Sequence[Foreseen]) -> list[bool]:
 
     It is not where a talk is under way or the push came before: then `once` finds the answer.
     """
-    boxes = [crypto.seal(settings.master, one.answer, about=_about(one.once), cipher=settings.cipher) for one in given]
-    columns = [[one.once for one in given], [one.fan for one in given], boxes]
+    boxes = [crypto.seal(settings.master, one.answer, about=about(one.once), cipher=settings.cipher) for one in given]
+    columns = [[one.once for one in given], [",".join(one.hashes) for one in given], boxes]
     # Not by execute_query, which gives no rows of what begins with INSERT.
     kept = {row["once"] for row in await connection().execute_query_dict(_FORESEEN, [*columns, clock.today()])}
     return [one.once in kept for one in given]

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 import structlog
 from aiohttp import ClientSession
+from pydantic import SecretStr
 
 from bot import chat as chat_door
 from bot.events import EVENTS, SCENES
@@ -229,6 +230,14 @@ async def test_in_a_talk_nothing_is_foreseen(chat: Chat) -> None:
     assert "您正在写一份举报" in await chat.says("帮助")
     _, answer = await deliver(chat, text(chat, "帮助", 1200, FromUserName="oSomebodyElse"))
     assert "我可以" in opened(chat.app, "oSomebodyElse", answer)
+
+
+async def test_a_talk_begun_under_the_index_key_before_is_found(chat: Chat) -> None:
+    await chat.says("我要举报")
+    old = chat.settings
+    chat.settings = old.altered(index_key=SecretStr("another index key, long enough"), index_key_previous=old.index_key)
+    await chat.restarted()
+    assert "您正在写一份举报" in await chat.says("帮助")
 
 
 async def test_what_is_foreseen_is_what_would_be_said(chat: Chat) -> None:
