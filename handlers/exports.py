@@ -106,7 +106,7 @@ Wanted = Annotated[
 ]
 
 
-class Take(Body):
+class TakeAway(Body):
     """要导出的列表、文件种类和一个新的动态验证码。"""
 
     wanted: Wanted = Field(title="列表和筛选")
@@ -133,7 +133,7 @@ class ExportPage(BaseModel):
     next: str | None
 
 
-class RecordsQuery(Query):
+class ExportsQuery(Query):
     """翻页。"""
 
     cursor: Cursor | None = None
@@ -147,7 +147,7 @@ class RecordsQuery(Query):
     refusals=(CodeWrong, TooMany),
     produces="application/octet-stream",
 )
-async def take(call: Call, body: Take) -> web.StreamResponse:
+async def take(call: Call, body: TakeAway) -> web.StreamResponse:
     """What the list would show, as a file that comes while it is written."""
     app = call.request.app
     if call.actor.standing is None:
@@ -169,7 +169,7 @@ async def take(call: Call, body: Take) -> web.StreamResponse:
 @routes.get(
     "/api/v1/exports", access=Access.STAFF, roles=frozenset({Role.AUDIT_ADMIN}), summary="导出记录：谁导出了什么"
 )
-async def records(call: Call, query: RecordsQuery) -> ExportPage:
+async def records(call: Call, query: ExportsQuery) -> ExportPage:
     """The latest first."""
     after = cursors.read(query.cursor, lambda key: (cursors.moment(key[0]), UUID(key[1])))
     rows = await exports.records(call.actor, after, query.limit)

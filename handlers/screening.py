@@ -57,7 +57,7 @@ async def similar_cases(call: Call, number: Number) -> list[SimilarCase]:
     return [SimilarCase.model_validate(one, from_attributes=True) for one in found]
 
 
-class CategoryView(BaseModel):
+class CategoryGuess(BaseModel):
     """建议的类别，和导致建议的词。"""
 
     category: str
@@ -98,7 +98,7 @@ class SuggestionView(BaseModel):
     model: int = Field(description="模型版本；0 表示还没有训练，没有类别建议")
     trained_on: str
     texts: int = Field(description="训练所用的文本数")
-    categories: list[CategoryView]
+    categories: list[CategoryGuess]
     tier: TierView | None
     lead: SuggestedUnitView | None = Field(description="按派单规则，该类别由谁主办")
     accused: list[SuggestedUnitView] = Field(description="文中提到的单位，可能是被举报单位")
@@ -120,7 +120,7 @@ async def suggestions(call: Call, number: Number) -> SuggestionView:
         trained_on=found.trained_on,
         texts=found.texts,
         categories=[
-            CategoryView(
+            CategoryGuess(
                 category=one.category,
                 name=phrase(book.categories[one.category].name),
                 confidence=round(one.confidence, 2),
@@ -202,7 +202,7 @@ async def transfer_sheet_copied(call: Call, number: Number) -> web.Response:
     )
 
 
-class CopyView(BaseModel):
+class SheetCopyView(BaseModel):
     """一份转办单是谁的。"""
 
     code: str
@@ -218,6 +218,6 @@ class CopyView(BaseModel):
     roles=frozenset({Role.AUDIT_ADMIN}),
     summary="按副本编号追查转办单",
 )
-async def copy(_call: Call, code: CopyCode) -> CopyView:
+async def copy(_call: Call, code: CopyCode) -> SheetCopyView:
     """However it is typed."""
-    return CopyView.model_validate(await transfer_sheet.copy_of(code), from_attributes=True)
+    return SheetCopyView.model_validate(await transfer_sheet.copy_of(code), from_attributes=True)

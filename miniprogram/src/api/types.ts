@@ -2150,6 +2150,43 @@ export interface components {
          */
         By: "region" | "unit" | "category" | "month";
         /**
+         * CategoryGuess
+         * @description 建议的类别，和导致建议的词。
+         */
+        CategoryGuess: {
+            /** Category */
+            category: string;
+            /**
+             * Confidence
+             * @description 0 到 1
+             */
+            confidence: number;
+            /**
+             * Level
+             * @description 有把握、较可能、把握不大
+             * @enum {string}
+             */
+            level: "sure" | "likely" | "unsure";
+            /** Name */
+            name: string;
+            /** Words */
+            words: string[];
+        };
+        /**
+         * CategoryView
+         * @description 一个类别，`plain` 是口语说明。
+         */
+        CategoryView: {
+            /** Basis */
+            basis: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Plain */
+            plain: string;
+        };
+        /**
          * Chain
          * @description 办理记录的哈希链，可自行验算（见 docs/security.md）。
          */
@@ -2379,6 +2416,29 @@ export interface components {
             other: string | null;
             /** 联系电话 */
             phone: string;
+        };
+        /**
+         * CopyView
+         * @description 一份处理后的副本。
+         */
+        CopyView: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Facts
+             * @description 宽、高（像素）、时长（秒）、页数，有则给出
+             */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Media Type */
+            media_type: string;
+            /** Place */
+            place: number;
+            /** Url */
+            url: string;
         };
         /**
          * CountName
@@ -2800,6 +2860,22 @@ export interface components {
             next: string | null;
         };
         /**
+         * ExportsQuery
+         * @description 翻页。
+         */
+        ExportsQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+        };
+        /**
          * ExportsWanted
          * @description 导出记录。
          */
@@ -2919,7 +2995,7 @@ export interface components {
             /** Bytes */
             bytes: number;
             /** Copies */
-            copies: components["schemas"]["handlers__files__CopyView"][];
+            copies: components["schemas"]["CopyView"][];
             /**
              * Created On
              * Format: date
@@ -4305,6 +4381,22 @@ export interface components {
             id: string;
         };
         /**
+         * RecordsQuery
+         * @description 翻页。
+         */
+        RecordsQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
+        };
+        /**
          * Refusal
          * @description 每一次拒绝都是这个样子；code 供程序判断，message 给人看，request_id 供查询
          * @example {
@@ -4726,6 +4818,25 @@ export interface components {
             rate: number | null;
         };
         /**
+         * SheetCopyView
+         * @description 一份转办单是谁的。
+         */
+        SheetCopyView: {
+            /** Code */
+            code: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Number */
+            number: string;
+            /** Person */
+            person: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * SheetQuery
          * @description 印制的尺寸。
          */
@@ -4976,7 +5087,7 @@ export interface components {
              */
             accused: components["schemas"]["SuggestedUnitView"][];
             /** Categories */
-            categories: components["schemas"]["handlers__screening__CategoryView"][];
+            categories: components["schemas"]["CategoryGuess"][];
             /** Claims */
             claims: components["schemas"]["ClaimView"][];
             /** @description 按派单规则，该类别由谁主办 */
@@ -5090,6 +5201,24 @@ export interface components {
          * @enum {string}
          */
         Tab: "mine" | "unit" | "due_soon" | "overdue" | "waiting" | "returned";
+        /**
+         * TakeAway
+         * @description 要导出的列表、文件种类和一个新的动态验证码。
+         */
+        TakeAway: {
+            /**
+             * 文件
+             * @default xlsx
+             */
+            format: components["schemas"]["Form"];
+            /**
+             * 动态验证码
+             * @description 6 位数字，每个只能用一次
+             */
+            totp: string;
+            /** 列表和筛选 */
+            wanted: components["schemas"]["MattersWanted"] | components["schemas"]["DutiesWanted"] | components["schemas"]["CodesWanted"] | components["schemas"]["StatisticsWanted"] | components["schemas"]["ExportsWanted"];
+        };
         /**
          * TakenDown
          * @description 电话、窗口或来信反映的问题，由受理员登记。
@@ -5549,63 +5678,6 @@ export interface components {
             region: string | null;
         };
         /**
-         * RecordsQuery
-         * @description 翻页。
-         */
-        handlers__exports__RecordsQuery: {
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Limit
-             * @default 50
-             */
-            limit: number;
-        };
-        /**
-         * Take
-         * @description 要导出的列表、文件种类和一个新的动态验证码。
-         */
-        handlers__exports__Take: {
-            /**
-             * 文件
-             * @default xlsx
-             */
-            format: components["schemas"]["Form"];
-            /**
-             * 动态验证码
-             * @description 6 位数字，每个只能用一次
-             */
-            totp: string;
-            /** 列表和筛选 */
-            wanted: components["schemas"]["MattersWanted"] | components["schemas"]["DutiesWanted"] | components["schemas"]["CodesWanted"] | components["schemas"]["StatisticsWanted"] | components["schemas"]["ExportsWanted"];
-        };
-        /**
-         * CopyView
-         * @description 一份处理后的副本。
-         */
-        handlers__files__CopyView: {
-            /** Bytes */
-            bytes: number;
-            /**
-             * Facts
-             * @description 宽、高（像素）、时长（秒）、页数，有则给出
-             */
-            facts: {
-                [key: string]: unknown;
-            };
-            /** Kind */
-            kind: string;
-            /** Media Type */
-            media_type: string;
-            /** Place */
-            place: number;
-            /** Url */
-            url: string;
-        };
-        /**
          * ListQuery
          * @description 筛选。
          */
@@ -5704,20 +5776,6 @@ export interface components {
             token: string;
         };
         /**
-         * CategoryView
-         * @description 一个类别，`plain` 是口语说明。
-         */
-        handlers__places__CategoryView: {
-            /** Basis */
-            basis: string;
-            /** Code */
-            code: string;
-            /** Name */
-            name: string;
-            /** Plain */
-            plain: string;
-        };
-        /**
          * NoticeQuery
          * @description 哪一个版本；不填则为现行版本。
          */
@@ -5755,48 +5813,6 @@ export interface components {
             progress_lasting: string | null;
         };
         /**
-         * CategoryView
-         * @description 建议的类别，和导致建议的词。
-         */
-        handlers__screening__CategoryView: {
-            /** Category */
-            category: string;
-            /**
-             * Confidence
-             * @description 0 到 1
-             */
-            confidence: number;
-            /**
-             * Level
-             * @description 有把握、较可能、把握不大
-             * @enum {string}
-             */
-            level: "sure" | "likely" | "unsure";
-            /** Name */
-            name: string;
-            /** Words */
-            words: string[];
-        };
-        /**
-         * CopyView
-         * @description 一份转办单是谁的。
-         */
-        handlers__screening__CopyView: {
-            /** Code */
-            code: string;
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /** Number */
-            number: string;
-            /** Person */
-            person: string;
-            /** Unit */
-            unit: string;
-        };
-        /**
          * Draft
          * @description 将要转办的内容。
          */
@@ -5809,22 +5825,6 @@ export interface components {
             claims: string[] | null;
             /** 转办摘要 */
             summary: string;
-        };
-        /**
-         * RecordsQuery
-         * @description 翻页。
-         */
-        handlers__sessions__RecordsQuery: {
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Limit
-             * @default 20
-             */
-            limit: number;
         };
         /**
          * Draft
@@ -6304,7 +6304,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__screening__CopyView"];
+                    "application/json": components["schemas"]["SheetCopyView"];
                 };
             };
             /** @description `not_signed_in` 请先登录或出示回执 */
@@ -7125,7 +7125,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__places__CategoryView"][];
+                    "application/json": components["schemas"]["CategoryView"][];
                 };
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
@@ -8774,7 +8774,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["handlers__exports__Take"];
+                "application/json": components["schemas"]["TakeAway"];
             };
         };
         responses: {
