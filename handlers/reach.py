@@ -30,7 +30,7 @@ routes = Routes("微信提醒")
 TemplateId = Annotated[str, StringConstraints(pattern=r"^[\w-]{4,64}$")]
 
 
-class Ways(BaseModel):
+class Reach(BaseModel):
     """小程序要请求订阅的模板，没有的为空。"""
 
     progress: str | None = Field(description="办理进展，一次性订阅")
@@ -91,7 +91,7 @@ class NoticeFate(BaseModel):
 
 
 @routes.get("/api/v1/notices/ways", access=Access.PUBLIC, summary="可以用哪些微信提醒", anonymous=True)
-async def ways(call: Call) -> Ways:
+async def ways(call: Call) -> Reach:
     """What a mini-program has to ask consent for; nothing tells who asks."""
     settings, found = call.request.app[SETTINGS], call.request.app[WECHAT]
     mini = Kind.MINI in found
@@ -100,7 +100,7 @@ async def ways(call: Call) -> Ways:
         one = template(setting) if mini else None
         return one.id if one else None
 
-    return Ways(
+    return Reach(
         progress=id_of(settings.wechat_mini_progress),
         progress_lasting=id_of(settings.wechat_mini_progress_lasting),
         duty=id_of(settings.wechat_mini_duty),

@@ -4285,6 +4285,32 @@ export interface components {
             text: string;
         };
         /**
+         * Reach
+         * @description 小程序要请求订阅的模板，没有的为空。
+         */
+        Reach: {
+            /**
+             * Duty
+             * @description 工作人员的待办，一次性订阅
+             */
+            duty: string | null;
+            /**
+             * Official
+             * @description 可以扫码由公众号提醒（匿名举报除外）
+             */
+            official: boolean;
+            /**
+             * Progress
+             * @description 办理进展，一次性订阅
+             */
+            progress: string | null;
+            /**
+             * Progress Lasting
+             * @description 办理进展，长期订阅；有它就请求它
+             */
+            progress_lasting: string | null;
+        };
+        /**
          * ReachCode
          * @description 要扫的二维码的内容。
          */
@@ -5606,6 +5632,22 @@ export interface components {
          */
         Way: "link" | "mini" | "official";
         /**
+         * Ways
+         * @description 可以怎样用微信登录。
+         */
+        Ways: {
+            /**
+             * Mini
+             * @description 小程序
+             */
+            mini: boolean;
+            /**
+             * Official
+             * @description 微信里的网页（公众号网页授权）
+             */
+            official: boolean;
+        };
+        /**
          * WechatSignIn
          * @description 微信身份和动态验证码。
          */
@@ -5787,32 +5829,6 @@ export interface components {
             version: string | null;
         };
         /**
-         * Ways
-         * @description 小程序要请求订阅的模板，没有的为空。
-         */
-        handlers__reach__Ways: {
-            /**
-             * Duty
-             * @description 工作人员的待办，一次性订阅
-             */
-            duty: string | null;
-            /**
-             * Official
-             * @description 可以扫码由公众号提醒（匿名举报除外）
-             */
-            official: boolean;
-            /**
-             * Progress
-             * @description 办理进展，一次性订阅
-             */
-            progress: string | null;
-            /**
-             * Progress Lasting
-             * @description 办理进展，长期订阅；有它就请求它
-             */
-            progress_lasting: string | null;
-        };
-        /**
          * Draft
          * @description 将要转办的内容。
          */
@@ -5837,22 +5853,6 @@ export interface components {
              * @default null
              */
             idempotency_key: string | null;
-        };
-        /**
-         * Ways
-         * @description 可以怎样用微信登录。
-         */
-        handlers__wechat__Ways: {
-            /**
-             * Mini
-             * @description 小程序
-             */
-            mini: boolean;
-            /**
-             * Official
-             * @description 微信里的网页（公众号网页授权）
-             */
-            official: boolean;
         };
     };
     responses: never;
@@ -11380,7 +11380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__reach__Ways"];
+                    "application/json": components["schemas"]["Reach"];
                 };
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
@@ -14662,7 +14662,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__wechat__Ways"];
+                    "application/json": components["schemas"]["Ways"];
                 };
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
