@@ -57,7 +57,7 @@ async def similar_cases(call: Call, number: Number) -> list[SimilarCase]:
     return [SimilarCase.model_validate(one, from_attributes=True) for one in found]
 
 
-class CategoryGuess(BaseModel):
+class SuggestedCategoryView(BaseModel):
     """建议的类别，和导致建议的词。"""
 
     category: str
@@ -67,7 +67,7 @@ class CategoryGuess(BaseModel):
     words: list[str]
 
 
-class TierView(BaseModel):
+class SuggestedTierView(BaseModel):
     """建议的紧急程度。"""
 
     tier: Tier
@@ -85,7 +85,7 @@ class SuggestedUnitView(BaseModel):
     words: list[str]
 
 
-class ClaimView(BaseModel):
+class SuggestedClaimView(BaseModel):
     """原文中的一项诉求。"""
 
     text: str
@@ -98,11 +98,11 @@ class SuggestionView(BaseModel):
     model: int = Field(description="模型版本；0 表示还没有训练，没有类别建议")
     trained_on: str
     texts: int = Field(description="训练所用的文本数")
-    categories: list[CategoryGuess]
-    tier: TierView | None
+    categories: list[SuggestedCategoryView]
+    tier: SuggestedTierView | None
     lead: SuggestedUnitView | None = Field(description="按派单规则，该类别由谁主办")
     accused: list[SuggestedUnitView] = Field(description="文中提到的单位，可能是被举报单位")
-    claims: list[ClaimView]
+    claims: list[SuggestedClaimView]
 
 
 @routes.get(
@@ -120,7 +120,7 @@ async def suggestions(call: Call, number: Number) -> SuggestionView:
         trained_on=found.trained_on,
         texts=found.texts,
         categories=[
-            CategoryGuess(
+            SuggestedCategoryView(
                 category=one.category,
                 name=phrase(book.categories[one.category].name),
                 confidence=round(one.confidence, 2),
@@ -130,7 +130,7 @@ async def suggestions(call: Call, number: Number) -> SuggestionView:
             for one in found.categories
         ],
         tier=found.tier
-        and TierView(
+        and SuggestedTierView(
             tier=found.tier.tier,
             label=label(found.tier.tier, TIERS[found.tier.tier]),
             reason=phrase(found.tier.reason),
@@ -138,7 +138,7 @@ async def suggestions(call: Call, number: Number) -> SuggestionView:
         ),
         lead=found.lead and _unit(found.lead),
         accused=[_unit(one) for one in found.accused],
-        claims=[ClaimView.model_validate(one, from_attributes=True) for one in found.claims],
+        claims=[SuggestedClaimView.model_validate(one, from_attributes=True) for one in found.claims],
     )
 
 
