@@ -146,7 +146,7 @@ def _unit(one: suggesting.SuggestedUnit) -> SuggestedUnitView:
     return SuggestedUnitView(id=one.id, name=one.name, reason=phrase(one.reason), words=one.words)
 
 
-class Draft(Body):
+class SummaryDraft(Body):
     """将要转办的内容。"""
 
     summary: Annotated[str, Text(4000)] = Field(title="转办摘要")
@@ -176,7 +176,7 @@ class HitView(BaseModel):
     refusals=(TooMany,),
     limit=64 * 1024,
 )
-async def check_summary(call: Call, number: Number, body: Draft) -> list[HitView]:
+async def check_summary(call: Call, number: Number, body: SummaryDraft) -> list[HitView]:
     """Meeting what the vault holds is recorded as a look."""
     settings = call.request.app[SETTINGS]
     await admission.spend(call.request.app, admission.CHECKS, admission.whose(settings, call.actor))

@@ -2398,6 +2398,18 @@ export interface components {
             username: string;
         };
         /**
+         * Draft
+         * @description 尚未提交的举报。
+         */
+        Draft: {
+            /**
+             * Idempotency Key
+             * @description 提交举报时将使用的 Idempotency-Key；写明后，凭证只能用于那一次提交
+             * @default null
+             */
+            idempotency_key: string | null;
+        };
+        /**
          * DutyLine
          * @description 一项待办。
          */
@@ -4691,6 +4703,20 @@ export interface components {
             trained_on: string;
         };
         /**
+         * SummaryDraft
+         * @description 将要转办的内容。
+         */
+        SummaryDraft: {
+            /**
+             * 诉求清单
+             * @description 不填则核对已登记的诉求
+             * @default null
+             */
+            claims: string[] | null;
+            /** 转办摘要 */
+            summary: string;
+        };
+        /**
          * SwitchPost
          * @description 换一个任职办理。
          */
@@ -5276,20 +5302,6 @@ export interface components {
             progress_lasting: string | null;
         };
         /**
-         * Draft
-         * @description 将要转办的内容。
-         */
-        handlers__screening__Draft: {
-            /**
-             * 诉求清单
-             * @description 不填则核对已登记的诉求
-             * @default null
-             */
-            claims: string[] | null;
-            /** 转办摘要 */
-            summary: string;
-        };
-        /**
          * PictureQuery
          * @description 哪一种二维码。
          */
@@ -5311,18 +5323,6 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "scanned";
-        };
-        /**
-         * Draft
-         * @description 尚未提交的举报。
-         */
-        handlers__uploads__Draft: {
-            /**
-             * Idempotency Key
-             * @description 提交举报时将使用的 Idempotency-Key；写明后，凭证只能用于那一次提交
-             * @default null
-             */
-            idempotency_key: string | null;
         };
         /**
          * Ways
@@ -10112,7 +10112,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["handlers__screening__Draft"];
+                "application/json": components["schemas"]["SummaryDraft"];
             };
         };
         responses: {
@@ -13047,7 +13047,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["handlers__uploads__Draft"];
+                "application/json": components["schemas"]["Draft"];
             };
         };
         responses: {
