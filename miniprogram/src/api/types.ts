@@ -585,6 +585,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/disqualifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 取消年度评先资格的单位
+         * @description 限：leader、personnel、supervisor
+         */
+        get: operations["supervisions.disqualified"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/downloads/{link}/{folder}/{name}": {
         parameters: {
             query?: never;
@@ -681,6 +701,27 @@ export interface paths {
         put?: never;
         /** 退回领取的待办 */
         post: operations["duties.release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 导出记录：谁导出了什么
+         * @description 限：audit_admin
+         */
+        get: operations["exports.records"];
+        put?: never;
+        /** 导出列表（须再次输入动态验证码；记录在案） */
+        post: operations["exports.take"];
         delete?: never;
         options?: never;
         head?: never;
@@ -875,6 +916,40 @@ export interface paths {
         put?: never;
         /** 查看获准查阅的身份（记入时间线，举报人可见） */
         post: operations["matters.identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 事项的文书 */
+        get: operations["letters.listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/letters/{letter}/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 打开文书（收文单位第一次打开记入时间线） */
+        post: operations["letters.opened"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1620,6 +1695,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/supervisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 督办件（可按层级筛选） */
+        get: operations["supervisions.listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervisions/rungs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 督办层级 */
+        get: operations["supervisions.rungs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -2148,6 +2257,17 @@ export interface components {
             next: string | null;
         };
         /**
+         * CodeQuery
+         * @description 哪一种二维码。
+         */
+        CodeQuery: {
+            /**
+             * @description link 普通链接；mini 小程序码；official 公众号带参数二维码
+             * @default link
+             */
+            kind: components["schemas"]["Way"];
+        };
+        /**
          * CodeView
          * @description 一个二维码，及其扫码次数和举报件数。
          */
@@ -2193,6 +2313,29 @@ export interface components {
             unit: components["schemas"]["UnitOfCode"] | null;
             /** 编号 */
             value: string;
+        };
+        /**
+         * CodesWanted
+         * @description 二维码列表，筛选与列表相同。
+         */
+        CodesWanted: {
+            /**
+             * Ended
+             * @default null
+             */
+            ended: boolean | null;
+            /** @default null */
+            kind: components["schemas"]["CodeKind"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "codes";
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
         };
         /**
          * Confirm
@@ -2398,6 +2541,29 @@ export interface components {
             username: string;
         };
         /**
+         * DisqualifiedView
+         * @description 一个被取消年度评先资格的单位。
+         */
+        DisqualifiedView: {
+            /** Reason */
+            reason: string;
+            /** Region Id */
+            region_id: string;
+            /** Revoke Reason */
+            revoke_reason: string;
+            /** Revoked On */
+            revoked_on: string | null;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Unit */
+            unit: string;
+            /** Year */
+            year: number;
+        };
+        /**
          * Draft
          * @description 尚未提交的举报。
          */
@@ -2408,6 +2574,34 @@ export interface components {
              * @default null
              */
             idempotency_key: string | null;
+        };
+        /**
+         * DutiesWanted
+         * @description 待办列表，筛选与列表相同。
+         */
+        DutiesWanted: {
+            /**
+             * Kind
+             * @default null
+             */
+            kind: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "duties";
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /** @default mine */
+            tab: components["schemas"]["Tab"];
         };
         /**
          * DutyLine
@@ -2611,6 +2805,51 @@ export interface components {
             verb: string;
         };
         /**
+         * ExportLine
+         * @description 一次导出；`rows` 为空表示没有导出完。
+         */
+        ExportLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
+            format: components["schemas"]["Form"];
+            /** List */
+            list: string;
+            /** Person */
+            person: string;
+            /** Rows */
+            rows: number | null;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ExportPage
+         * @description 一页导出记录；`next` 为空表示没有更多。
+         */
+        ExportPage: {
+            /** Items */
+            items: components["schemas"]["ExportLine"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ExportsWanted
+         * @description 导出记录。
+         */
+        ExportsWanted: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "exports";
+        };
+        /**
          * FaultView
          * @description 一处不符。
          */
@@ -2800,6 +3039,12 @@ export interface components {
             /** 查询密码 */
             secret: string;
         };
+        /**
+         * Form
+         * @description What kind of file.
+         * @enum {string}
+         */
+        Form: "csv" | "xlsx";
         /**
          * Gone
          * @description 动作已办理，但此后您不再能看到这个事项（例如回避）。
@@ -3077,6 +3322,72 @@ export interface components {
             code: string;
         };
         /**
+         * LetterView
+         * @description 一份文书。
+         */
+        LetterView: {
+            /**
+             * Answer Due
+             * @description 书面回复的时限
+             */
+            answer_due: string | null;
+            /**
+             * Answered By Entry
+             * @description 书面回复是第几条办理记录
+             */
+            answered_by_entry: number | null;
+            /** Bytes */
+            bytes: number;
+            /** Form */
+            form: string;
+            /** Form Label */
+            form_label: string;
+            /** From Unit */
+            from_unit: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /**
+             * Number
+             * @description 文号
+             */
+            number: string;
+            /** Pages */
+            pages: number;
+            /**
+             * Read At
+             * @description 收文单位第一次打开的时间
+             */
+            read_at: string | null;
+            /** Read By */
+            read_by: string | null;
+            /**
+             * Ready
+             * @description 可以打开；刚下发的几秒后才能打开
+             */
+            ready: boolean;
+            /**
+             * Sha256
+             * @description 留存的原文的 SHA-256；阅件上另有阅件人的水印
+             */
+            sha256: string | null;
+            /** Signed At */
+            signed_at: string | null;
+            /** Signed By */
+            signed_by: string | null;
+            /** Title */
+            title: string;
+            /** To Unit */
+            to_unit: string | null;
+        };
+        /**
          * Level
          * @description Administrative level of a region.
          * @enum {string}
@@ -3264,6 +3575,42 @@ export interface components {
             version: number;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * MattersWanted
+         * @description 事项列表，筛选与列表相同。
+         */
+        MattersWanted: {
+            /**
+             * Ended
+             * @default null
+             */
+            ended: boolean | null;
+            /**
+             * Kind
+             * @default null
+             */
+            kind: string | null;
+            /**
+             * Late
+             * @default false
+             */
+            late: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "matters";
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Stage
+             * @default null
+             */
+            stage: string | null;
         };
         /**
          * Me
@@ -3659,6 +4006,17 @@ export interface components {
             phone: string;
         };
         /**
+         * PictureQuery
+         * @description 哪一种二维码。
+         */
+        PictureQuery: {
+            /**
+             * @description link 普通链接，任何手机都能扫；mini 小程序码；official 公众号带参数二维码。后两种只能用微信扫
+             * @default link
+             */
+            kind: components["schemas"]["Way"];
+        };
+        /**
          * PostView
          * @description 一个任职。
          */
@@ -3986,22 +4344,6 @@ export interface components {
             id: string;
         };
         /**
-         * RecordsQuery
-         * @description 翻页。
-         */
-        RecordsQuery: {
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Limit
-             * @default 20
-             */
-            limit: number;
-        };
-        /**
          * Refusal
          * @description 每一次拒绝都是这个样子；code 供程序判断，message 给人看，request_id 供查询
          * @example {
@@ -4050,14 +4392,14 @@ export interface components {
         };
         /**
          * RelatedView
-         * @description 相关的事项：opened_by 产生本件的，opened 由本件产生的。
+         * @description 相关的事项：opened_by 产生本件的，opened 由本件产生的，linked 关联的，merged_into 并入的，merged 并入本件的。
          */
         RelatedView: {
             /**
              * How
              * @enum {string}
              */
-            how: "opened_by" | "opened";
+            how: "opened_by" | "opened" | "linked" | "merged_into" | "merged";
             /** Kind */
             kind: string;
             /** Kind Label */
@@ -4246,6 +4588,16 @@ export interface components {
             source: string;
             /** Tag */
             tag: string;
+        };
+        /**
+         * RungView
+         * @description 一个督办层级。
+         */
+        RungView: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
         };
         /**
          * SaidLine
@@ -4610,6 +4962,51 @@ export interface components {
             until: string | null;
         };
         /**
+         * StatisticsWanted
+         * @description 统计，范围与统计页相同。
+         */
+        StatisticsWanted: {
+            /**
+             * @description region 按下一级地区；unit 按本级单位（region 所在的一级）；category 按类别；month 按月
+             * @default null
+             */
+            by: components["schemas"]["By"] | null;
+            /**
+             * Category
+             * @default null
+             */
+            category: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "statistics";
+            /**
+             * Region
+             * @description 地区及其下级；督察员只到本级辖区
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Since
+             * @description 第一天；默认今年一月一日
+             * @default null
+             */
+            since: string | null;
+            /**
+             * Unit
+             * @description 承办单位
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Until
+             * @description 最后一天；默认今天
+             * @default null
+             */
+            until: string | null;
+        };
+        /**
          * SuggestedCategoryView
          * @description 建议的类别，和导致建议的词。
          */
@@ -4715,6 +5112,84 @@ export interface components {
             claims: string[] | null;
             /** 转办摘要 */
             summary: string;
+        };
+        /**
+         * SupervisionLine
+         * @description 列表中的一件督办。
+         */
+        SupervisionLine: {
+            /** Answer Due */
+            answer_due: string | null;
+            /** By Unit */
+            by_unit: string;
+            /** Ended */
+            ended: boolean;
+            /**
+             * Filed On
+             * Format: date
+             */
+            filed_on: string;
+            /**
+             * Listed
+             * @description 正在挂牌
+             */
+            listed: boolean;
+            /** Number */
+            number: string;
+            /** Rung */
+            rung: string;
+            /** Rung Label */
+            rung_label: string;
+            /** Stage */
+            stage: string;
+            /** Stage Label */
+            stage_label: string;
+            /** Subject */
+            subject: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * SupervisionPage
+         * @description 一页督办件；`next` 为空表示没有更多。
+         */
+        SupervisionPage: {
+            /** Items */
+            items: components["schemas"]["SupervisionLine"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SupervisionQuery
+         * @description 筛选督办件。
+         */
+        SupervisionQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Ended
+             * @default null
+             */
+            ended: boolean | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Listed
+             * @description 只看正在挂牌的
+             * @default false
+             */
+            listed: boolean;
+            /**
+             * Rung
+             * @default null
+             */
+            rung: string | null;
         };
         /**
          * SwitchPost
@@ -4922,6 +5397,18 @@ export interface components {
             state_label: string;
         };
         /**
+         * Unanswered
+         * @description 还没有确认。
+         */
+        Unanswered: {
+            /**
+             * State
+             * @description scanned：已扫码，等待在手机上确认
+             * @enum {string}
+             */
+            state: "waiting" | "scanned";
+        };
+        /**
          * Unattended
          * @description 指派给已离任人员的待办，须由其单位重新指派；不列事项编号。
          */
@@ -5066,6 +5553,29 @@ export interface components {
             matters: number;
         };
         /**
+         * Waiting
+         * @description 等待领取的回执：密码只出现这一次。
+         */
+        Waiting: {
+            /** 首条办理记录的哈希 */
+            entry_hash: string;
+            /**
+             * Filed On
+             * Format: date
+             */
+            filed_on: string;
+            /**
+             * 没有取到的附件
+             * @description 发在聊天里、最终没有取到的照片、语音或视频的个数
+             */
+            lost_files: number;
+            /** 编号 */
+            number: string;
+            promises: components["schemas"]["Promises"];
+            /** 查询密码 */
+            secret: string;
+        };
+        /**
          * Way
          * @description How a code is scanned: as a link of our own, which any phone opens, or as one of WeChat's.
          * @enum {string}
@@ -5104,6 +5614,17 @@ export interface components {
             unit: string;
         };
         /**
+         * YearQuery
+         * @description 哪一年。
+         */
+        YearQuery: {
+            /**
+             * Year
+             * @default null
+             */
+            year: number | null;
+        };
+        /**
          * ListQuery
          * @description 筛选。
          */
@@ -5133,15 +5654,38 @@ export interface components {
             region: string | null;
         };
         /**
-         * PictureQuery
-         * @description 哪一种二维码。
+         * RecordsQuery
+         * @description 翻页。
          */
-        handlers__codes__PictureQuery: {
+        handlers__exports__RecordsQuery: {
             /**
-             * @description link 普通链接，任何手机都能扫；mini 小程序码；official 公众号带参数二维码。后两种只能用微信扫
-             * @default link
+             * Cursor
+             * @default null
              */
-            kind: components["schemas"]["Way"];
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+        };
+        /**
+         * Take
+         * @description 要导出的列表、文件种类和一个新的动态验证码。
+         */
+        handlers__exports__Take: {
+            /**
+             * 文件
+             * @default xlsx
+             */
+            format: components["schemas"]["Form"];
+            /**
+             * 动态验证码
+             * @description 6 位数字，每个只能用一次
+             */
+            totp: string;
+            /** 列表和筛选 */
+            wanted: components["schemas"]["MattersWanted"] | components["schemas"]["DutiesWanted"] | components["schemas"]["CodesWanted"] | components["schemas"]["StatisticsWanted"] | components["schemas"]["ExportsWanted"];
         };
         /**
          * ListQuery
@@ -5242,29 +5786,6 @@ export interface components {
             token: string;
         };
         /**
-         * Waiting
-         * @description 等待领取的回执：密码只出现这一次。
-         */
-        handlers__pickups__Waiting: {
-            /** 首条办理记录的哈希 */
-            entry_hash: string;
-            /**
-             * Filed On
-             * Format: date
-             */
-            filed_on: string;
-            /**
-             * 没有取到的附件
-             * @description 发在聊天里、最终没有取到的照片、语音或视频的个数
-             */
-            lost_files: number;
-            /** 编号 */
-            number: string;
-            promises: components["schemas"]["Promises"];
-            /** 查询密码 */
-            secret: string;
-        };
-        /**
          * NoticeQuery
          * @description 哪一个版本；不填则为现行版本。
          */
@@ -5302,27 +5823,20 @@ export interface components {
             progress_lasting: string | null;
         };
         /**
-         * PictureQuery
-         * @description 哪一种二维码。
+         * RecordsQuery
+         * @description 翻页。
          */
-        handlers__screens__PictureQuery: {
+        handlers__sessions__RecordsQuery: {
             /**
-             * @description link 普通链接；mini 小程序码；official 公众号带参数二维码
-             * @default link
+             * Cursor
+             * @default null
              */
-            kind: components["schemas"]["Way"];
-        };
-        /**
-         * Waiting
-         * @description 还没有确认。
-         */
-        handlers__screens__Waiting: {
+            cursor: string | null;
             /**
-             * State
-             * @description scanned：已扫码，等待在手机上确认
-             * @enum {string}
+             * Limit
+             * @default 20
              */
-            state: "waiting" | "scanned";
+            limit: number;
         };
         /**
          * Ways
@@ -7776,6 +8290,71 @@ export interface operations {
             };
         };
     };
+    "supervisions.disqualified": {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisqualifiedView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "files.download_piece": {
         parameters: {
             query?: never;
@@ -8102,6 +8681,170 @@ export interface operations {
             /** @description `not_claimed` 这项待办不是您领取的，不能退回 */
             409: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "exports.records": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "exports.take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["handlers__exports__Take"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限；`code_wrong` 动态验证码不正确或已经用过，请用新的验证码 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9165,6 +9908,146 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "letters.listed": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "letters.opened": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+                letter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `letter_not_ready` 文书正在生成，请稍后再打开 */
+            409: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -10763,7 +11646,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__pickups__Waiting"];
+                    "application/json": components["schemas"]["Waiting"];
                 };
             };
             /** @description `malformed` 请求格式有误，无法读取 */
@@ -11971,7 +12854,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Token"] | components["schemas"]["handlers__screens__Waiting"];
+                    "application/json": components["schemas"]["Token"] | components["schemas"]["Unanswered"];
                 };
             };
             /** @description Accepted */
@@ -11980,7 +12863,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__screens__Waiting"];
+                    "application/json": components["schemas"]["Unanswered"];
                 };
             };
             /** @description `malformed` 请求格式有误，无法读取 */
@@ -12730,6 +13613,130 @@ export interface operations {
             };
             /** @description `invalid` 填写内容有误，请按提示修改 */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "supervisions.listed": {
+        parameters: {
+            query?: {
+                rung?: string;
+                ended?: boolean;
+                /** @description 只看正在挂牌的 */
+                listed?: boolean;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "supervisions.rungs": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RungView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
