@@ -30,11 +30,7 @@ routes = Routes("微信提醒")
 TemplateId = Annotated[str, StringConstraints(pattern=r"^[\w-]{4,64}$")]
 
 
-<<<<<<< HEAD
 class Reach(BaseModel):
-=======
-class NoticeWays(BaseModel):
->>>>>>> d1ac9d1 (Two schemas of one name are told apart)
     """小程序要请求订阅的模板，没有的为空。"""
 
     progress: str | None = Field(description="办理进展，一次性订阅")
@@ -95,11 +91,7 @@ class NoticeFate(BaseModel):
 
 
 @routes.get("/api/v1/notices/ways", access=Access.PUBLIC, summary="可以用哪些微信提醒", anonymous=True)
-<<<<<<< HEAD
 async def ways(call: Call) -> Reach:
-=======
-async def ways(call: Call) -> NoticeWays:
->>>>>>> d1ac9d1 (Two schemas of one name are told apart)
     """What a mini-program has to ask consent for; nothing tells who asks."""
     settings, found = call.request.app[SETTINGS], call.request.app[WECHAT]
     mini = Kind.MINI in found
@@ -108,11 +100,7 @@ async def ways(call: Call) -> NoticeWays:
         one = template(setting) if mini else None
         return one.id if one else None
 
-<<<<<<< HEAD
     return Reach(
-=======
-    return NoticeWays(
->>>>>>> d1ac9d1 (Two schemas of one name are told apart)
         progress=id_of(settings.wechat_mini_progress),
         progress_lasting=id_of(settings.wechat_mini_progress_lasting),
         duty=id_of(settings.wechat_mini_duty),
