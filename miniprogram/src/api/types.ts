@@ -2839,6 +2839,22 @@ export interface components {
             next: string | null;
         };
         /**
+         * ExportsQuery
+         * @description 翻页。
+         */
+        ExportsQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+        };
+        /**
          * ExportsWanted
          * @description 导出记录。
          */
@@ -4248,6 +4264,32 @@ export interface components {
             text: string;
         };
         /**
+         * Reach
+         * @description 小程序要请求订阅的模板，没有的为空。
+         */
+        Reach: {
+            /**
+             * Duty
+             * @description 工作人员的待办，一次性订阅
+             */
+            duty: string | null;
+            /**
+             * Official
+             * @description 可以扫码由公众号提醒（匿名举报除外）
+             */
+            official: boolean;
+            /**
+             * Progress
+             * @description 办理进展，一次性订阅
+             */
+            progress: string | null;
+            /**
+             * Progress Lasting
+             * @description 办理进展，长期订阅；有它就请求它
+             */
+            progress_lasting: string | null;
+        };
+        /**
          * ReachCode
          * @description 要扫的二维码的内容。
          */
@@ -4342,6 +4384,22 @@ export interface components {
              * Format: uuid
              */
             id: string;
+        };
+        /**
+         * RecordsQuery
+         * @description 翻页。
+         */
+        RecordsQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
         };
         /**
          * Refusal
@@ -5209,6 +5267,24 @@ export interface components {
          */
         Tab: "mine" | "unit" | "due_soon" | "overdue" | "waiting" | "returned";
         /**
+         * TakeAway
+         * @description 要导出的列表、文件种类和一个新的动态验证码。
+         */
+        TakeAway: {
+            /**
+             * 文件
+             * @default xlsx
+             */
+            format: components["schemas"]["Form"];
+            /**
+             * 动态验证码
+             * @description 6 位数字，每个只能用一次
+             */
+            totp: string;
+            /** 列表和筛选 */
+            wanted: components["schemas"]["MattersWanted"] | components["schemas"]["DutiesWanted"] | components["schemas"]["CodesWanted"] | components["schemas"]["StatisticsWanted"] | components["schemas"]["ExportsWanted"];
+        };
+        /**
          * TakenDown
          * @description 电话、窗口或来信反映的问题，由受理员登记。
          * @example {
@@ -5582,6 +5658,22 @@ export interface components {
          */
         Way: "link" | "mini" | "official";
         /**
+         * Ways
+         * @description 可以怎样用微信登录。
+         */
+        Ways: {
+            /**
+             * Mini
+             * @description 小程序
+             */
+            mini: boolean;
+            /**
+             * Official
+             * @description 微信里的网页（公众号网页授权）
+             */
+            official: boolean;
+        };
+        /**
          * WechatSignIn
          * @description 微信身份和动态验证码。
          */
@@ -5652,40 +5744,6 @@ export interface components {
              * @default null
              */
             region: string | null;
-        };
-        /**
-         * RecordsQuery
-         * @description 翻页。
-         */
-        handlers__exports__RecordsQuery: {
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Limit
-             * @default 50
-             */
-            limit: number;
-        };
-        /**
-         * Take
-         * @description 要导出的列表、文件种类和一个新的动态验证码。
-         */
-        handlers__exports__Take: {
-            /**
-             * 文件
-             * @default xlsx
-             */
-            format: components["schemas"]["Form"];
-            /**
-             * 动态验证码
-             * @description 6 位数字，每个只能用一次
-             */
-            totp: string;
-            /** 列表和筛选 */
-            wanted: components["schemas"]["MattersWanted"] | components["schemas"]["DutiesWanted"] | components["schemas"]["CodesWanted"] | components["schemas"]["StatisticsWanted"] | components["schemas"]["ExportsWanted"];
         };
         /**
          * ListQuery
@@ -5795,64 +5853,6 @@ export interface components {
              * @default null
              */
             version: string | null;
-        };
-        /**
-         * Ways
-         * @description 小程序要请求订阅的模板，没有的为空。
-         */
-        handlers__reach__Ways: {
-            /**
-             * Duty
-             * @description 工作人员的待办，一次性订阅
-             */
-            duty: string | null;
-            /**
-             * Official
-             * @description 可以扫码由公众号提醒（匿名举报除外）
-             */
-            official: boolean;
-            /**
-             * Progress
-             * @description 办理进展，一次性订阅
-             */
-            progress: string | null;
-            /**
-             * Progress Lasting
-             * @description 办理进展，长期订阅；有它就请求它
-             */
-            progress_lasting: string | null;
-        };
-        /**
-         * RecordsQuery
-         * @description 翻页。
-         */
-        handlers__sessions__RecordsQuery: {
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Limit
-             * @default 20
-             */
-            limit: number;
-        };
-        /**
-         * Ways
-         * @description 可以怎样用微信登录。
-         */
-        handlers__wechat__Ways: {
-            /**
-             * Mini
-             * @description 小程序
-             */
-            mini: boolean;
-            /**
-             * Official
-             * @description 微信里的网页（公众号网页授权）
-             */
-            official: boolean;
         };
     };
     responses: never;
@@ -8774,7 +8774,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["handlers__exports__Take"];
+                "application/json": components["schemas"]["TakeAway"];
             };
         };
         responses: {
@@ -11380,7 +11380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__reach__Ways"];
+                    "application/json": components["schemas"]["Reach"];
                 };
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
@@ -14662,7 +14662,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__wechat__Ways"];
+                    "application/json": components["schemas"]["Ways"];
                 };
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
