@@ -2,6 +2,7 @@
 
 from domain.cases.table import CASE
 from domain.identity.table import IDENTITY_REQUEST
+from domain.reviews.table import REVIEW
 from domain.supervision.table import SUPERVISION
 
-KINDS = (CASE, IDENTITY_REQUEST, SUPERVISION)
+KINDS = (CASE, REVIEW, IDENTITY_REQUEST, SUPERVISION)

@@ -1,6 +1,6 @@
 """What is remembered: tables and enums, no rules."""
 
-from models.cases import Case, CaseIndex, CaseText, Rating, SheetCopy, SuggestModel, TermCount
+from models.cases import Case, CaseIndex, CaseText, Rating, Review, SheetCopy, SuggestModel, TermCount
 from models.codes import Code, CodeScan
 from models.enums import (
     AccountEvent,
@@ -143,6 +143,7 @@ __all__ = [
     "Region",
     "Relation",
     "Release",
+    "Review",
     "Role",
     "RoutingRule",
     "RuleChoice",

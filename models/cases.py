@@ -62,6 +62,9 @@ class Case(Model):
     uncounting = fields.CharField(20, default="")
     uncounting_by: UUID | None = fields.UUIDField(null=True)
     uncounted = fields.CharField(20, default="")
+    reviews = fields.SmallIntField(default=0)
+    review_open = fields.BooleanField(default=False)
+    reviewed_at = fields.DatetimeField(null=True)
     parts_open = fields.SmallIntField(default=0)
     merged_into: fields.ForeignKeyNullableRelation[Matter] = fields.ForeignKeyField(
         "models.Matter", "merged", null=True, on_delete=fields.RESTRICT
@@ -84,6 +87,28 @@ class Case(Model):
             Index(fields=("code_id",)),
             Index(fields=("merged_into_id",)),
         )
+
+
+class Review(Model):
+    """复查、复核: the answer to a case looked at again by the level above."""
+
+    matter: fields.OneToOneRelation[Matter] = fields.OneToOneField(
+        "models.Matter", "review", primary_key=True, on_delete=fields.RESTRICT
+    )
+    matter_id: UUID
+    level = fields.SmallIntField()
+    unit: fields.ForeignKeyRelation["Unit"] = fields.ForeignKeyField(
+        "models.Unit", "reviews", on_delete=fields.RESTRICT
+    )
+    unit_id: UUID
+    conclusion = fields.CharField(10, default="")
+    opinion: fields.Field[dict[str, object] | None] = fields.JSONField(null=True)
+
+    class Meta:
+        """`level` is 1 for 复查, 2 for 复核; `unit` the one that reviews; `opinion` what was proposed or decided."""
+
+        table = "review"
+        indexes = (Index(fields=("unit_id",)),)
 
 
 class CaseText(Model):

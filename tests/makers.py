@@ -116,7 +116,9 @@ class Walk:
         return posts[number].id
 
 
-BY_SYSTEM = frozenset({"lapse", "take_in", "let_go", "follow", "pass_on", "parts_ended"})
+BY_SYSTEM = frozenset(
+    {"lapse", "note_review", "redo_after_review", "take_in", "let_go", "follow", "pass_on", "parts_ended"}
+)
 _VERBS: dict[tuple[Any, ...], str] = {
     (Relation.INTAKE, Role.REGISTRAR): "accept refuse screen transfer recall uphold_objection reject_objection relay"
     " exclude redirect retier merge unmerge link unlink split request_uncounting",
@@ -174,6 +176,9 @@ INPUTS: dict[str, dict[str, Any]] = {
     "unmerge": {"reason": "不是同一问题"},
     "follow": {"summary": "已办理"},
     "pass_on": {"summary": "另有人反映同一问题"},
+    "ask_review": {"reason": "没有解决"},
+    "note_review": {"number": "FC2026-AA14ANFF", "conclusion": "upheld"},
+    "redo_after_review": {"number": "FC2026-AA14ANFF", "conclusion": "revoked"},
     "retier": {"tier": "urgent", "reason": "影响生产"},
     "recuse": {"reason": "与当事人有亲属关系"},
     "supervise": {

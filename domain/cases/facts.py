@@ -28,7 +28,7 @@ class Pick:
     undone: tuple[str, ...] = ()
 
 
-AGAIN = ("reopen",)
+AGAIN = ("reopen", "redo_after_review")
 PICKS = (
     Pick("accepted", ("accept",)),
     Pick("refused", ("refuse",)),

@@ -6,13 +6,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.cases.by import REGISTRAR, SUPERVISOR, TOLD, at
+from domain.cases import effects
+from domain.cases.by import LIAISON, REGISTRAR, SUPERVISOR, TOLD, at
 from domain.cases.counting import SecondPerson
 from domain.cases.inputs import Because
-from domain.cases.stages import Stage
+from domain.cases.stages import AFTER_REPLY, Stage
+from domain.loop import opening
 from domain.loop.clocks import Turn
-from domain.loop.kinds import COMPLAINER, OFFICE, Inputs, Move, Owe, Scene, Step, Tell
-from domain.loop.widgets import DayField, LongText, Reason, ShortText, choice
+from domain.loop.kinds import COMPLAINER, MACHINE, OFFICE, UNIT, Inputs, Move, Owe, Scene, Step, Tell
+from domain.loop.widgets import DayField, LongText, MatterNumber, Reason, ShortText, choice
 from kit import clock
 from kit.errors import Conflict
 from models import Case
@@ -38,6 +40,25 @@ PROCEDURES = {
     Procedure.PETITION: "信访",
     Procedure.PROCUREMENT: "招投标异议、投诉或政府采购质疑",
     Procedure.OTHER: "其他法定程序",
+}
+
+
+class ReviewEnd(StrEnum):
+    """How a review came out, as the reviewed case says it."""
+
+    UPHELD = "upheld"
+    CHANGED = "changed"
+    REVOKED = "revoked"
+    DECLINED = "declined"
+    DROPPED = "dropped"
+
+
+REVIEWED = {
+    ReviewEnd.UPHELD: "维持原办理意见",
+    ReviewEnd.CHANGED: "变更原办理意见",
+    ReviewEnd.REVOKED: "撤销原办理意见，责令重新办理",
+    ReviewEnd.DECLINED: "不予复查",
+    ReviewEnd.DROPPED: "申请人撤回",
 }
 ENDED_OTHERWISE = at(Stage.REFUSED, Stage.REDIRECTED)
 
@@ -69,6 +90,37 @@ class Contest(Inputs):
     reason: Reason = Field(title="理由", description="可以补充新的事实")
 
 
+class ReviewSpent(Conflict):
+    """After the second the matter is final (信访工作条例 art. 36)."""
+
+    code, message = "review_spent", "已经复查、复核，本件终结"
+
+
+class ReviewPending(Conflict):
+    """One at a time."""
+
+    code, message = "review_pending", "复查正在进行"
+
+
+class ReviewLate(Conflict):
+    """Thirty days from the answer (信访工作条例 art. 35, 36)."""
+
+    code, message = "review_late", "已超过三十日的申请期限"
+
+
+class AskReview(Inputs):
+    """What the complainant says against the answer."""
+
+    reason: Reason = Field(title="申请理由", description="由上一级单位复查；请不要写姓名、电话等身份信息")
+
+
+class Reviewed(Inputs):
+    """How a review came out."""
+
+    number: MatterNumber = Field(title="复查件编号")
+    conclusion: Annotated[ReviewEnd, choice(REVIEWED)] = Field(title="复查结论")
+
+
 def _case(scene: Scene) -> Case:
     return scene.subject  # type: ignore[no-any-return]  # the scene of a case
 
@@ -86,6 +138,43 @@ def may_decide(scene: Scene) -> None:
     """Another person than whoever refused."""
     if _case(scene).refused_by == scene.actor.person_id:
         raise SecondPerson
+
+
+def may_ask_review(scene: Scene) -> None:
+    """Twice, one at a time, each within thirty days of the answer or of the review before."""
+    case = _case(scene)
+    if case.review_open:
+        raise ReviewPending
+    if case.reviews >= 2:
+        raise ReviewSpent
+    since = case.reviewed_at or scene.matter.clock_stopped_at
+    if since and clock.now() > scene.pack.due(since, "ask_review", scene.matter.tier):
+        raise ReviewLate
+
+
+async def ask_review(move: Move) -> None:
+    """The level above looks again."""
+    level = move.subject.reviews + 1
+    await opening.out_of(move, "review", _Asked(level=level, reason=move.inputs.reason))
+    move.change(reviews=level, review_open=True)
+
+
+class _Asked(Inputs):
+    """What the review begins with."""
+
+    level: int
+    reason: str
+
+
+async def note_review(move: Move) -> None:
+    """The next may be asked for from now on."""
+    move.change(review_open=False, reviewed_at=move.at)
+
+
+async def redo(move: Move) -> None:
+    """Another round under the same unit, to be handled by another officer; the rating was of the round before."""
+    await note_review(move)
+    await effects.reopen(move)
 
 
 async def redirect(move: Move) -> None:
@@ -126,6 +215,20 @@ STEPS = (
         "uphold_refusal", "维持原决定", ENDED_OTHERWISE, None, (REGISTRAR, SUPERVISOR), Because, may_decide,
         answers="decide_contest", readers=OFFICE | TOLD, shows=("reason",), closes=("decide_contest",),
         tells=(Tell(COMPLAINER, "contest_decided"),), plain="您的异议不成立",
+    ),
+    Step(
+        "ask_review", "申请复查", AFTER_REPLY, None, (COMPLAINER,), AskReview, may_ask_review, ask_review,
+        readers=OFFICE | TOLD, shows=("reason",), plain="您申请上一级单位复查",
+    ),
+    Step(
+        "note_review", "复查结束", frozenset(Stage), None, (MACHINE,), Reviewed, effect=note_review,
+        readers=OFFICE | UNIT | TOLD, shows=("conclusion",), plain="复查有了结论",
+    ),
+    Step(
+        "redo_after_review", "复查后重新办理", AFTER_REPLY, Stage.SIGNED, (MACHINE,), Reviewed, effect=redo,
+        readers=OFFICE | UNIT | TOLD, shows=("conclusion",), clock=Turn.RESTART,
+        closes=("call_back", "close", "decide_reopen"), opens=(Owe("assign", LIAISON, "assign", returned=True),),
+        tells=(Tell(COMPLAINER, "case_reopened"), Tell(LIAISON, "case_returned")), plain="原答复被撤销，重新办理",
     ),
     OVERTURN,
     replace(OVERTURN, sources=at(Stage.REDIRECTED), clock=Turn.RESTART),

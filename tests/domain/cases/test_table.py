@@ -95,6 +95,9 @@ follow            m             =  M
 pass_on           fastoghwnprbukld = M
 link              fastoghwnprbcxzuklemd = RS
 unlink            fastoghwnprbcxzuklemd = RS
+ask_review        rbc           =  P
+note_review       fastoghwnprbcxzuklemd = M
+redo_after_review rbc           g  M
 split             s             l  R
 parts_ended       l             b  CM
 add               fas           =  P
@@ -212,8 +215,13 @@ def test_whoever_arrives_at_an_open_stage_finds_a_duty() -> None:
 
 
 def test_an_end_is_left_where_somebody_may_have_been_wrong_only() -> None:
-    ways = {"closed": {"reopen"}, "refused": {"overturn_refusal"}, "redirected": {"overturn_refusal"},
-            "merged": {"unmerge"}, "withdrawn": set()}  # fmt: skip
+    ways = {
+        "closed": {"reopen", "redo_after_review"},
+        "refused": {"overturn_refusal"},
+        "redirected": {"overturn_refusal"},
+        "merged": {"unmerge"},
+        "withdrawn": set(),
+    }
     for stage in ENDS:
         leaving = {step.verb for step in LATER if stage in step.sources and step.target not in (None, stage)}
         assert leaving == ways[stage]

@@ -121,7 +121,10 @@ async def _somebody_may(duty: Duty, matter: Matter) -> bool:
         if any(duty.name in (*step.closes, *step.closes_own) for step in offered):
             return True
         # A call-back is first tried, and a case with an open request is not closed before that is decided.
-        if duty.name in ("close", "call_back", "assist"):
+        if duty.name in ("close", "call_back", "assist", "finish_parts"):
+            return True
+        # Whoever asked or refused may have claimed it: a supervisor decides then, or they give it back.
+        if duty.name in ("decide_uncounting", "decide_contest") and duty.post_id:
             return True
     return False
 

@@ -84,6 +84,7 @@ count_again       | handling request_uncounting grant_uncounting | handling | ha
 dispute           | objected reject_objection   | disputed    | arbitrate D 03-09                  | dispute_raised D, dispute_raised R
 arbitrate         | disputed                    | transferred | sign L 03-03                       | duty_opened L
 retier            | handling                    | handling    | handle O 03-05                     |
+note_review       | closed                      | closed      |                                    |
 split             | screened                    | split       | finish_parts C 03-17               | case_split P
 take_in           | handling                    | handling    | handle O 03-17                     |
 let_go            | handling                    | handling    | handle O 03-17                     |
@@ -98,7 +99,7 @@ CLOCKED = {
 
 # Tried where two cases meet, and at the levels of a case.
 ELSEWHERE = {
-    "file", "contribute", "request_identity", "supervise", "part", "parts_ended", "merge", "unmerge", "follow", "link", "unlink", "hand_down", "hand_up",
+    "file", "contribute", "request_identity", "supervise", "part", "ask_review", "redo_after_review", "parts_ended", "merge", "unmerge", "follow", "link", "unlink", "hand_down", "hand_up",
 }  # fmt: skip
 
 
