@@ -19,7 +19,7 @@ from models.database import connected
 from tests.api.at_wechat import OFFICER, fresh_code
 from tests.api.test_wechat_codes import configured
 from tests.client.conftest import Phones, Site
-from tests.client.hands import Hands, listed
+from tests.client.hands import Citizen, Hands, listed
 from tests.demo.wechat import worlds
 from tests.processes import free_port
 from tests.servers import Servers
@@ -166,3 +166,20 @@ async def test_a_link_that_somebody_else_made_signs_nobody_in(phones: Phones, si
     await victim.reads("不是在本机发起的")
     assert theirs not in victim.phone.page.url
     assert not world.codes[theirs].used
+
+
+async def test_whoever_reports_without_a_name_stays_unknown_to_wechat_and_us(
+    phones: Phones, site: Site, world: World
+) -> None:
+    """From the first page to the receipt and back to the case, with WeChat at hand."""
+    citizen = Citizen(
+        await phones(user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) MicroMessenger/8.0")
+    )
+    asked: list[str] = []
+    citizen.phone.page.on("request", lambda sent: asked.append(sent.url))
+    await citizen.phone.open()
+    await citizen.tap("我要举报", exact=False)
+    await citizen.reports()
+    await citizen.follows()
+    assert [url for url in asked if "wechat" in url or "connect" in url] == []
+    assert (await Fan.all().count(), world.calls) == (0, [])
