@@ -40,6 +40,11 @@ DEMO_WECHAT = {
         "TOKEN": f"demoOnly{digit}",
         "AES_KEY": digit * 43,
     }.items()
+} | {
+    "WECHAT_OFFICIAL_DUTY": "demo-duty thing1=text time2=due",
+    "WECHAT_OFFICIAL_PROGRESS": "demo-told thing1=text time2=time",
+    "WECHAT_MINI_PROGRESS": "demo-progress thing1=text time2=time",
+    "WECHAT_MINI_DUTY": "demo-owed thing1=text number2=count time3=due",
 }
 
 

@@ -30,7 +30,7 @@ routes = Routes("微信提醒")
 TemplateId = Annotated[str, StringConstraints(pattern=r"^[\w-]{4,64}$")]
 
 
-class Reach(BaseModel):
+class NoticeWays(BaseModel):
     """小程序要请求订阅的模板，没有的为空。"""
 
     progress: str | None = Field(description="办理进展，一次性订阅")
@@ -55,6 +55,8 @@ class ReachView(BaseModel):
     way: ReachWay | None = Field(description="once 一次性（匿名）；phone 小程序；account 公众号")
     label: str
     left: int = Field(description="小程序里还可以发几条；-1 不限")
+    nameless: bool = Field(description="匿名举报：只能在小程序里开启一次性提醒")
+    over: bool = Field(description="本件已经结束，不再有通知")
 
 
 class ReachCode(BaseModel):
@@ -91,7 +93,7 @@ class NoticeFate(BaseModel):
 
 
 @routes.get("/api/v1/notices/ways", access=Access.PUBLIC, summary="可以用哪些微信提醒", anonymous=True)
-async def ways(call: Call) -> Reach:
+async def ways(call: Call) -> NoticeWays:
     """What a mini-program has to ask consent for; nothing tells who asks."""
     settings, found = call.request.app[SETTINGS], call.request.app[WECHAT]
     mini = Kind.MINI in found
@@ -100,7 +102,7 @@ async def ways(call: Call) -> Reach:
         one = template(setting) if mini else None
         return one.id if one else None
 
-    return Reach(
+    return NoticeWays(
         progress=id_of(settings.wechat_mini_progress),
         progress_lasting=id_of(settings.wechat_mini_progress_lasting),
         duty=id_of(settings.wechat_mini_duty),
@@ -112,7 +114,7 @@ async def ways(call: Call) -> Reach:
 async def shown(call: Call, number: Number) -> ReachView:
     """Whether one is on, never whose."""
     matter = await sight.found(call.actor, number)
-    return ReachView(**await fates.reach_of(matter.id))
+    return ReachView(**await fates.reach_of(matter))
 
 
 @routes.post(
@@ -138,7 +140,7 @@ async def turned_on(call: Call, number: Number, body: Consented) -> ReachView:
     await reach.chosen_on_phone(
         settings, matter.id, client.account.app_id, person.openid, unionid=unionid, lasting=lasting in ours
     )
-    return ReachView(**await fates.reach_of(matter.id))
+    return ReachView(**await fates.reach_of(matter))
 
 
 @routes.post(
@@ -168,7 +170,7 @@ async def turned_off(call: Call, number: Number) -> ReachView:
     """What was kept to reach somebody is gone, and what waits is not sent."""
     matter = await sight.found(call.actor, number)
     await reach.turned_off(call.request.app[SETTINGS], matter.id)
-    return ReachView(**await fates.reach_of(matter.id))
+    return ReachView(**await fates.reach_of(matter))
 
 
 @routes.post(

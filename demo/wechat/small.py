@@ -14,8 +14,14 @@ PEOPLE = (
     ("陈志强", "13800000004", False),
 )
 TEMPLATES = {
-    Kind.OFFICIAL: (Template("demo-duty", "待办事项提醒", ("thing1", "time2")),),
-    Kind.MINI: (Template("demo-progress", "办理进展通知", ("thing1", "time2")),),
+    Kind.OFFICIAL: (
+        Template("demo-duty", "待办事项提醒", ("thing1", "time2")),
+        Template("demo-told", "办理进展提醒", ("thing1", "time2")),
+    ),
+    Kind.MINI: (
+        Template("demo-progress", "办理进展通知", ("thing1", "time2")),
+        Template("demo-owed", "待办事项通知", ("thing1", "number2", "time3")),
+    ),
 }
 _CLIENT = ROOT / "miniprogram" / "src" / "pages.json"
 

@@ -15,7 +15,19 @@ from domain.people.roster_check import ROLE_NAMES
 from kit import clock
 from kit.errors import NotFound
 from kit.words import label, phrase
-from models import COMPLAINANT, Delivery, DeliveryState, Halt, Notice, NoticeChannel, Reach, ReachWay, Relation, Role
+from models import (
+    COMPLAINANT,
+    Delivery,
+    DeliveryState,
+    Halt,
+    Matter,
+    Notice,
+    NoticeChannel,
+    Reach,
+    ReachWay,
+    Relation,
+    Role,
+)
 from models.database import connection
 
 MOST = 200  # notices of a matter that are listed
@@ -139,12 +151,13 @@ def _to(row: Notice, words: wording.Words) -> str:
     return " ".join(part for part in parts if part)
 
 
-async def reach_of(matter_id: UUID) -> dict[str, Any]:
+async def reach_of(matter: Matter) -> dict[str, Any]:
     """Which way of being told is on, as the complainant reads it. `left`: messages; -1: any number."""
-    row = await Reach.get_or_none(matter_id=matter_id)
+    row = await Reach.get_or_none(matter_id=matter.id)
+    about = {"nameless": matter.coarse, "over": matter.ended_at is not None}
     if row is None or row.way is None:
-        return {"on": False, "way": None, "label": "", "left": 0}
-    return {"on": True, "way": row.way, "label": phrase(WAYS[row.way]), "left": row.left}
+        return about | {"on": False, "way": None, "label": "", "left": 0}
+    return about | {"on": True, "way": row.way, "label": phrase(WAYS[row.way]), "left": row.left}
 
 
 async def warnings(now: datetime | None = None) -> dict[str, str]:

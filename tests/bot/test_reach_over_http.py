@@ -22,6 +22,8 @@ from tests.demo.wechat import worlds
 from tests.makers import Walk, case_at, case_filed
 from tests.servers import Servers
 
+OFF = {"on": False, "way": None, "label": "", "left": 0, "nameless": False, "over": False}
+
 
 @pytest.fixture
 async def told(
@@ -57,11 +59,11 @@ async def test_a_tap_in_the_mini_program(told: Told) -> None:
     )
     walk = await case_filed(mode=Mode.CONFIDENTIAL)
     path = f"/api/v1/matters/{walk.number}/reach"
-    assert (await call(told, "GET", path, receipt(walk)))[1] == {"on": False, "way": None, "label": "", "left": 0}
+    assert (await call(told, "GET", path, receipt(walk)))[1] == OFF
     code = told.world.code_for(told.mini, worlds.zhang(told.world))
     body = {"code": code, "accepted": [worlds.PROGRESS]}
     status, view = await call(told, "POST", path, receipt(walk), body)
-    assert (status, view) == (200, {"on": True, "way": "phone", "label": "已开启小程序提醒", "left": 1})
+    assert (status, view) == (200, OFF | {"on": True, "way": "phone", "label": "已开启小程序提醒", "left": 1})
     assert (await call(told, "POST", path, receipt(walk), body))[1]["code"] == "wechat_code"
     again = {"code": told.world.code_for(told.mini, worlds.zhang(told.world)), "accepted": [worlds.PROGRESS]}
     assert (await call(told, "POST", path, receipt(walk), again))[1]["left"] == 2
@@ -81,7 +83,7 @@ async def test_without_a_name_it_is_one_and_there_is_no_code(told: Told) -> None
     for _ in range(2):
         body = {"code": told.world.code_for(told.mini, worlds.zhang(told.world)), "accepted": [worlds.LASTING]}
         _, view = await call(told, "POST", path, receipt(walk), body)
-        assert view == {"on": True, "way": "once", "label": "已开启一次性微信提醒", "left": 1}
+        assert view == OFF | {"on": True, "way": "once", "label": "已开启一次性微信提醒", "left": 1, "nameless": True}
     assert await Fan.all().count() == 0
 
 

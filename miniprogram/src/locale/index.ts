@@ -3,12 +3,14 @@ import { createI18n } from 'vue-i18n'
 import { keep, kept } from '@/kept/store'
 import en from './en.json'
 import enFiles from './en/files.json'
+import enNotices from './en/notices.json'
 import enPublic from './en/public.json'
 import enSign from './en/sign.json'
 import enStaff from './en/staff.json'
 import enUpload from './en/upload.json'
 import zh from './zh-Hans.json'
 import zhFiles from './zh-Hans/files.json'
+import zhNotices from './zh-Hans/notices.json'
 import zhPublic from './zh-Hans/public.json'
 import zhSign from './zh-Hans/sign.json'
 import zhStaff from './zh-Hans/staff.json'
@@ -23,8 +25,8 @@ export const i18n = createI18n({
   locale: kept<Language>('language', phoneLanguage()),
   fallbackLocale: 'zh-Hans',
   messages: {
-    'zh-Hans': { ...zh, ...zhFiles, ...zhPublic, ...zhSign, ...zhStaff, ...zhUpload },
-    en: { ...en, ...enFiles, ...enPublic, ...enSign, ...enStaff, ...enUpload },
+    'zh-Hans': { ...zh, ...zhFiles, ...zhNotices, ...zhPublic, ...zhSign, ...zhStaff, ...zhUpload },
+    en: { ...en, ...enFiles, ...enNotices, ...enPublic, ...enSign, ...enStaff, ...enUpload },
   },
 })
 

@@ -24,6 +24,10 @@ export function urgency(due: string, now = Date.now(), late = Date.parse(due) < 
   return { tone: days <= SOON ? 'soon' : 'later', text: t('staff.due.left', { n: days }) }
 }
 
+/** How well a notice fared; its words are the server's. */
+export const toneOf = (fate: string) =>
+  (({ arrived: 'good', sent: 'good', waiting: 'soon', uncertain: 'still', failed: 'late', refused: 'late' }) as const)[fate]
+
 /** What a post is called: as the roster has it, which is Chinese; its role where it has no title or in another language. */
 export const postName = ({ title, role_label }: components['schemas']['PostView']) =>
   (locale() === 'zh-Hans' && title) || role_label

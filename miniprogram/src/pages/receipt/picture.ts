@@ -1,29 +1,15 @@
 // The receipt as the same lines everywhere: for its QR code, for copying, for a picture.
-import qrcode from 'qrcode-generator'
 import type { KeptReceipt } from '@/kept/receipts'
 import { t } from '@/locale'
+import { type Code, codeOf, imageOf } from '@/parts/code'
 import { dayInWords } from '@/parts/days'
 
 /** What the QR code holds: text and no address, just as on the server's printed receipt (in Chinese always). */
 export const codeText = ({ number, secret }: { number: string; secret: string }) =>
   `举报回执\n编号 ${number}\n密码 ${secret}`
 
-type Code = ReturnType<typeof qrcode>
-
-function codeOf(text: string): Code {
-  qrcode.stringToBytes = utf8
-  const code = qrcode(0, 'M')
-  code.addData(text)
-  code.make()
-  return code
-}
-
-// Phones' scripts have no TextEncoder everywhere; a percent-encoded text says its bytes too.
-const utf8 = (text: string) =>
-  [...encodeURIComponent(text).matchAll(/%(..)|./g)].map(([one, hex]) => (hex ? parseInt(hex, 16) : one.charCodeAt(0)))
-
 /** The QR code as the address of an image that needs no request. */
-export const codeImage = (receipt: { number: string; secret: string }) => codeOf(codeText(receipt)).createDataURL(6, 12)
+export const codeImage = (receipt: { number: string; secret: string }) => imageOf(codeText(receipt))
 
 /** What was promised, in words. */
 export function promised({ filedOn, promises }: KeptReceipt): Array<{ label: string; text: string }> {
