@@ -127,7 +127,8 @@ async def code_asked(settings: Settings, matter_id: UUID) -> str:
 async def scanned(settings: Settings, scene: str, fan_id: UUID) -> bool:
     """Whether such a code was scanned in time; whoever scanned it is told from now on."""
     token = scene.removeprefix(SCENE)
-    found = await Reach.get_or_none(code_hash=_hash(settings, token), code_ends_at__gt=clock.now())
+    hashes = [_hash(one, token) for one in (settings, settings.before) if one]
+    found = await Reach.filter(code_hash__in=hashes, code_ends_at__gt=clock.now()).first()
     if found is None:
         return False
     async with in_transaction():
