@@ -60,7 +60,6 @@ PLACES = (
         lambda row: checks.about(row["subject"], _id(row, "subject_id")),
         ("subject", "subject_id"),
     ),
-    Place("delivery", "address", "id", lambda row: deliveries.about(_id(row))),
 )
 
 
