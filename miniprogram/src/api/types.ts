@@ -3818,6 +3818,32 @@ export interface components {
             next: string | null;
         };
         /**
+         * NoticeWays
+         * @description 小程序要请求订阅的模板，没有的为空。
+         */
+        NoticeWays: {
+            /**
+             * Duty
+             * @description 工作人员的待办，一次性订阅
+             */
+            duty: string | null;
+            /**
+             * Official
+             * @description 可以扫码由公众号提醒（匿名举报除外）
+             */
+            official: boolean;
+            /**
+             * Progress
+             * @description 办理进展，一次性订阅
+             */
+            progress: string | null;
+            /**
+             * Progress Lasting
+             * @description 办理进展，长期订阅；有它就请求它
+             */
+            progress_lasting: string | null;
+        };
+        /**
          * OfMini
          * @description 小程序 wx.login 给的 code。
          */
@@ -4264,32 +4290,6 @@ export interface components {
             text: string;
         };
         /**
-         * Reach
-         * @description 小程序要请求订阅的模板，没有的为空。
-         */
-        Reach: {
-            /**
-             * Duty
-             * @description 工作人员的待办，一次性订阅
-             */
-            duty: string | null;
-            /**
-             * Official
-             * @description 可以扫码由公众号提醒（匿名举报除外）
-             */
-            official: boolean;
-            /**
-             * Progress
-             * @description 办理进展，一次性订阅
-             */
-            progress: string | null;
-            /**
-             * Progress Lasting
-             * @description 办理进展，长期订阅；有它就请求它
-             */
-            progress_lasting: string | null;
-        };
-        /**
          * ReachCode
          * @description 要扫的二维码的内容。
          */
@@ -4311,8 +4311,18 @@ export interface components {
              * @description 小程序里还可以发几条；-1 不限
              */
             left: number;
+            /**
+             * Nameless
+             * @description 匿名举报：只能在小程序里开启一次性提醒
+             */
+            nameless: boolean;
             /** On */
             on: boolean;
+            /**
+             * Over
+             * @description 本件已经结束，不再有通知
+             */
+            over: boolean;
             /** @description once 一次性（匿名）；phone 小程序；account 公众号 */
             way: components["schemas"]["ReachWay"] | null;
         };
@@ -11380,7 +11390,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Reach"];
+                    "application/json": components["schemas"]["NoticeWays"];
                 };
             };
             /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
