@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from demo.texts import SAMPLES
 from domain.cases import indexing, learning
@@ -40,7 +41,7 @@ async def test_suggestions_are_taken_over_by_hand_and_the_summary_is_checked(pho
     await registrar.sends()
     await registrar.done("甄别研判")
     said = (await EntryBody.filter(entry__matter__number=number, entry__verb="screen"))[0].body
-    told = said["suggested"]
+    told: Any = said["suggested"]
     assert (told["category_followed"], told["tier_followed"], told["claims_followed"]) == (True, True, 1)
 
     await registrar.phone.open(f"/staff/step/index?number={number}&verb=transfer")
