@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import beside, callback, filing, kills, overdue, phone, queue, similar, transcoding, uploads
+from bench import beside, callback, filing, kills, overdue, phone, queue, similar, statistics, transcoding, uploads
 from bench.figures import Figure
 from bench.ground import Ground, ground
 
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[Ground], Coroutine[Any, Any, list[Figure]]]] = {
     "filing": filing.measured,
     "queue": queue.measured,
     "overdue": overdue.measured,
+    "statistics": statistics.measured,
     "similar": similar.measured,
     "phone": phone.measured,
     "uploads": uploads.measured,

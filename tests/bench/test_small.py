@@ -2,9 +2,10 @@
 
 import pytest
 
-from bench import filing, overdue, queue, similar
+from bench import filing, overdue, queue, similar, statistics
 from bench.__main__ import BENCHMARKS, main
 from bench.ground import Ground
+from domain.figures.statistics import By
 
 
 async def test_filing_is_measured_against_both_limits_of_the_same_run(small: Ground) -> None:
@@ -35,6 +36,12 @@ async def test_the_overdue_scan_tells_of_every_late_duty(small: Ground) -> None:
 async def test_similar_cases_are_searched_at_every_size(small: Ground) -> None:
     figures = await similar.measured(small, sizes=(2000, 3000), calls=4)
     assert [figure.what.split()[1] for figure in figures] == ["registrar,", "supervisor,"]
+    assert all(figure.measured.count("/") == 3 for figure in figures)
+
+
+async def test_the_statistics_page_is_measured_for_each_reader(small: Ground) -> None:
+    figures = await statistics.measured(small, sizes=(400, 800), calls=2)
+    assert len(figures) == 4 * len(By)
     assert all(figure.measured.count("/") == 3 for figure in figures)
 
 
