@@ -1,7 +1,7 @@
 """What a case came to, worked out from its entries: the rows that every figure is summed from.
 
 `PICKS` says which verbs make a fact: a verb that comes later is one more word in a row. A verb of a matter that the
-case opened is written with its kind, as in `accountability.decide`. Everything is worked out anew at each step, in
+case opened is written with its kind, as in `supervision.issue`. Everything is worked out anew at each step, in
 its transaction, by the statement that `derived` gives; whoever checks the figures asks the same of all entries.
 """
 
@@ -42,10 +42,10 @@ PICKS = (
     Pick("extended", ("grant_extension",)),
     Pick("taken_out", ("grant_uncounting",), last=True, undone=("count_again",)),
     Pick("parked", ("grant_parking",), last=True, undone=("unpark",)),
-    # Their verbs come with the kinds that bring them.
-    Pick("handed_over", ("hand_over",)),
-    Pick("supervised", ("supervision.open",)),
-    Pick("accountable", ("accountability.decide",)),
+    # Verbs that the kinds which bring them will have.
+    Pick("handed_over", ("countersign",), last=True, undone=("send_back",)),
+    Pick("supervised", ("supervision.issue",)),
+    Pick("accountable", ("hear_outcome",)),
     Pick("typical", ("typical.publish",)),
 )
 
@@ -100,7 +100,7 @@ SELECT m.id AS matter_id, m.region_id, m.receiving_unit_id AS office_id, c.lead_
        {_day("f.handed_over")} AS handed_over_on,
        {_day("f.supervised")} AS supervised_on,
        {_day("f.accountable")} AS accountable_on,
-       0 AS persons,
+       CASE WHEN f.accountable IS NULL THEN 0 ELSE p.persons END AS persons,
        {_day("f.typical")} AS typical_on
 FROM matter m
 JOIN case_file c ON c.matter_id = m.id
@@ -117,6 +117,11 @@ CROSS JOIN LATERAL (SELECT f.taken_out IS NULL AS counts, f.taken_out IS NULL AN
 LEFT JOIN LATERAL (
     SELECT d.due_at FROM duty d WHERE d.matter_id = m.id AND d.name = 'accept' ORDER BY d.opened_at, d.id LIMIT 1
 ) d ON true
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum((b.body #>> '{{inputs,persons}}')::int), 0)::int AS persons
+    FROM matter o JOIN entry e ON e.matter_id = o.id JOIN entry_body b ON b.entry_id = e.id
+    WHERE o.opened_by_id = m.id AND o.kind = 'accountability' AND e.verb = 'record_outcome'
+) p
 LEFT JOIN rating r ON r.matter_id = m.id AND r.round = c.reopenings
 WHERE m.kind = 'case' AND m.opened_by_id IS NULL"""  # a part is counted with its whole
 
@@ -148,17 +153,17 @@ async def kept(matters: Sequence[UUID]) -> None:
 
 async def missing_kept() -> int:
     """Work out the facts of cases that have none: from before there were any; returns how many that were."""
-    done = 0
+    done, last = 0, UUID(int=0)
     while True:
         _, rows = await connection().execute_query(
-            "SELECT m.id FROM matter m WHERE m.kind = 'case'"
-            " AND NOT EXISTS (SELECT 1 FROM case_fact f WHERE f.matter_id = m.id) LIMIT $1",
-            [BATCH],
+            "SELECT m.id FROM matter m WHERE m.kind = 'case' AND m.opened_by_id IS NULL AND m.id > $2::uuid"
+            " AND NOT EXISTS (SELECT 1 FROM case_fact f WHERE f.matter_id = m.id) ORDER BY m.id LIMIT $1",
+            [BATCH, last],
         )
         if not rows:
             return done
         await kept([row["id"] for row in rows])
-        done += len(rows)
+        done, last = done + len(rows), rows[-1]["id"]
 
 
 def at_filing(matter: Matter, case: Case, duties: Sequence[Duty]) -> CaseFact:

@@ -203,7 +203,12 @@ def _office(actor: Actor, values: Values) -> str:
 async def _stages(actor: Actor, asked: Asked) -> dict[str, int]:
     """Where the open cases of the place stand now, whatever the period."""
     values = Values()
-    parts = ["m.kind = 'case'", "m.ended_at IS NULL", f"m.region_id LIKE {values.add(asked.region + '%')}"]
+    parts = [
+        "m.kind = 'case'",
+        "m.ended_at IS NULL",
+        "m.opened_by_id IS NULL",
+        f"m.region_id LIKE {values.add(asked.region + '%')}",
+    ]
     join = ""
     if asked.unit or asked.category:
         join = " JOIN case_fact c ON c.matter_id = m.id"

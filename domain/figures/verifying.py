@@ -44,7 +44,8 @@ async def _batches() -> AsyncIterator[list[UUID]]:
     last = FIRST
     while True:
         _, rows = await connection().execute_query(
-            "SELECT id FROM matter WHERE kind = 'case' AND id > $1::uuid ORDER BY id LIMIT $2", [last, BATCH]
+            "SELECT id FROM matter WHERE kind = 'case' AND opened_by_id IS NULL AND id > $1::uuid ORDER BY id LIMIT $2",
+            [last, BATCH],
         )
         if not rows:
             return
