@@ -13,6 +13,6 @@ CREATE INDEX matter_open_stage ON matter (kind, receiving_unit_id, region_id, st
 class Migration(migrations.Migration):
     """Runs as the login that owns the tables."""
 
-    dependencies = [("models", "0012_whole_process")]
+    dependencies = [("models", "0016_reviews")]
 
     operations = [ops.RunSQL(WHOLE)]
