@@ -211,7 +211,8 @@ async def _file_and_tell(turn: _Turn) -> None:
     await _file(turn, handle=reach.by_chat(fan.id) if fan else None)
     if fan:
         await consents.wanted_again(fan.id)
-        await Fan.filter(id=fan.id).update(spoke_at=turn.context.now)
+        # Only followers can write; those from before our time sent no event that says so.
+        await Fan.filter(id=fan.id).update(follows=True, spoke_at=turn.context.now)
 
 
 async def _file(turn: _Turn, handle: bytes | None = None) -> None:

@@ -65,7 +65,7 @@ async def screen_scanned(context: Context) -> Answer:
 
 async def to_be_told(context: Context) -> Answer | None:
     """The code of a case was scanned: whoever did so is told here what becomes of it."""
-    fan = context.fan or await fans.met(context.settings, context.account.app_id, context.push.openid, follows=True)
+    fan = await fans.met(context.settings, context.account.app_id, context.push.openid, follows=True)
     joined = await reach.scanned(context.settings, context.push.scene, fan.id)
     return Text(texts.said("told_here" if joined else "code_over", texts.links(context.settings)))
 

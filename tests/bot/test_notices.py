@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from demo.persons import LISTED
 from demo.wechat import phone
 from demo.wechat.faults import Fault
-from domain.loop import fates, packs, reach
+from domain.loop import engine, fates, packs, reach
 from domain.vault.sealing import handle_seen
 from domain.wechat import consents, fans
 from kit import clock
@@ -32,7 +32,7 @@ from models import (
 from models.database import connection
 from tests.bot.told import Told, matter, really, told_at
 from tests.demo.wechat import worlds
-from tests.makers import Walk, case_at, case_filed
+from tests.makers import Walk, case_at, case_filed, officer
 from tests.observed import chained
 from tests.servers import Servers
 
@@ -437,3 +437,25 @@ async def test_no_openid_lies_in_plain_text(told: Told) -> None:
     )
     assert openid not in rows[0]["said"]
     assert await Entry.filter(verb="take_handle").count() == 1
+
+
+async def test_whoever_reports_in_the_chat_is_told_there_if_they_say_so(told: Told) -> None:
+    await awake()
+    person = worlds.zhang(told.world)
+    words = ("我要举报", "1", "139 0000 0000", "跳过", "兰州市城关区", "许可申请三个月没有结果。", "完成")
+    for word in words:
+        reply = (await told.sender.message(told.official, person, "text", Content=word)).reply
+    assert "确认并提醒" in str(reply)
+    filed = await told.sender.message(told.official, person, "text", Content="确认并提醒")
+    assert "有进展时会在微信提醒您" in str(filed.reply)
+    reach_row = await Reach.get().select_related("matter")
+    assert reach_row.way == "account"
+    number = reach_row.matter.number
+    await engine.take(await officer(Role.REGISTRAR), number, "accept", {})
+    await told.work()
+    sent = told.messages(person, "template")
+    assert [entry.content["data"]["thing1"]["value"] for entry in sent] == [TEXT]
+    assert not await connection().execute_query_dict(
+        "SELECT 1 FROM delivery WHERE fan_id IS NOT NULL OR address IS NOT NULL"
+    )
+    assert number not in str(person.chat)
