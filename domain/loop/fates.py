@@ -134,7 +134,7 @@ def _line(row: Notice, of: list[dict[str, Any]], words: wording.Words) -> dict[s
                 "channel_label": label(one["channel"], CHANNELS[NoticeChannel(one["channel"])]),
                 "state": (word := _word(one)),
                 "state_label": label(word, FATES[word]),
-                "at": one["sent_at"] or one["due_at"],
+                "at": clock.local(one["sent_at"] or one["due_at"]),
                 "lost_answers": one["lost"],
                 "problem": one["problem"],
             }

@@ -143,6 +143,7 @@ async def test_what_became_of_notices_is_seen_by_those_who_may(told: Told) -> No
     to_complainant = [one for one in seen if one["to"] == "举报人"]
     assert [one["fate_label"] for one in to_complainant] == ["已送达微信"] * 2
     assert [tried["channel_label"] for tried in to_complainant[0]["tries"]] == ["小程序订阅消息"]
+    assert to_complainant[0]["tries"][0]["at"].endswith("+08:00")
     assert {one["fate"] for one in seen if one["to"] != "举报人"} == {"inbox"}
     liaison = next(one for one in seen if one["template"] == "duty_opened")
     assert "联络员" in liaison["to"]
