@@ -20,7 +20,7 @@ import demo.persons
 import domain.process  # noqa: F401  # kinds register themselves when they are loaded
 from bot import telling
 from bot.checks import Mini
-from domain.cases import indexing
+from domain.cases import dossiers, indexing
 from domain.figures import bulletins, releasing, tally
 from domain.files import processing, storing
 from domain.files.processing import Lane, Workshop
@@ -80,6 +80,7 @@ def chores_of(
         Chore("bulletins", 6 * 3600, bulletins.made),
         Chore("leaving", 3600, leaving.given_back),
         Chore("supervision", 600, ladder.proposed),
+        Chore("dossiers", 5, lambda: dossiers.worked(settings, store), woken=True),
         Chore("letters", 5, lambda: rendering.rendered(store), woken=True),
         Chore("stored", 5, lambda: storing.stored(uploads, store), woken=True),
         Chore("deposited", 5, attached.deposited, woken=True),

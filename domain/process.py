@@ -1,8 +1,9 @@
 """Every kind of matter there is: whoever imports this has all their tables registered."""
 
+from domain.accountability.table import ACCOUNTABILITY
 from domain.cases.table import CASE
 from domain.identity.table import IDENTITY_REQUEST
 from domain.reviews.table import REVIEW
 from domain.supervision.table import SUPERVISION
 
-KINDS = (CASE, REVIEW, IDENTITY_REQUEST, SUPERVISION)
+KINDS = (CASE, REVIEW, IDENTITY_REQUEST, SUPERVISION, ACCOUNTABILITY)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from domain.loop import duties
 from domain.loop.duties import Claimed, NotClaimed, Tab
+from domain.loop.engine import SamePerson
 from handlers import cursors
 from handlers.cursors import Cursor
 from handlers.matters import Limit, Number, RegionCode, Word
@@ -96,7 +97,7 @@ async def counted(call: Call) -> Counts:
     return Counts(**await duties.counts(call.actor))
 
 
-@routes.post("/api/v1/duties/{duty}/claim", access=Access.STAFF, summary="领取待办", refusals=(Claimed,))
+@routes.post("/api/v1/duties/{duty}/claim", access=Access.STAFF, summary="领取待办", refusals=(Claimed, SamePerson))
 async def claim(call: Call, duty: UUID) -> None:
     """First come; claiming what one holds changes nothing."""
     await duties.claim(call.actor, duty)

@@ -1,10 +1,16 @@
 """统计: my unit's numbers at a glance."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
+from domain.accountability.counting import counted
 from domain.figures.of_unit import of_unit
 from domain.loop.kinds import ROLE_SEES
-from handlers.spec import Access, Call, Routes
+from handlers.spec import Access, Call, Query, Routes
+from kit import clock
+from kit.shapes import Whole
+from models import Role
 
 routes = Routes("统计")
 
@@ -28,3 +34,37 @@ class UnitFigures(BaseModel):
 async def unit(call: Call) -> UnitFigures:
     """Of the active post's unit, as far as this person may see."""
     return UnitFigures(**await of_unit(call.actor))
+
+
+COUNTERS = frozenset({Role.SUPERVISOR, Role.LEADER, Role.DISCIPLINE_LIAISON, Role.REGISTRAR})
+
+
+class Persons(BaseModel):
+    """一种形态或处理方式的人数。"""
+
+    code: str
+    label: str
+    persons: int
+
+
+class AccountabilityFigures(BaseModel):
+    """追责问责的人数，只有数字。"""
+
+    year: int
+    persons: int = Field(description="追责问责人数（人次）")
+    case_filed: int = Field(description="其中立案")
+    to_judiciary: int = Field(description="其中移送司法")
+    by_form: list[Persons] = Field(description="四种形态")
+    by_sanction: list[Persons] = Field(description="处理方式")
+
+
+class OfYear(Query):
+    """哪一年。"""
+
+    year: Annotated[Whole, Field(ge=2000, le=2199)] | None = None
+
+
+@routes.get("/api/v1/figures/accountability", access=Access.STAFF, roles=COUNTERS, summary="追责问责的数字")
+async def accountability(call: Call, query: OfYear) -> AccountabilityFigures:
+    """By decisions of the year in the reader's region, without anything they are shut out of."""
+    return AccountabilityFigures(**await counted(call.actor, query.year or clock.today().year))

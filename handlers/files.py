@@ -5,6 +5,7 @@ headers, that its viewer follows it. It tells nothing else, is sent to links onl
 stands for. The holder of a receipt gets no cookie and follows links with the receipt in the header.
 """
 
+import asyncio
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from domain.cases import dossiers
 from domain.letters.copies import copy_for
 from domain.loop import attached, lettered
 from domain.loop.attached import ORIGINAL, Held, NoPicture, NotFailed, NotReady
@@ -36,13 +38,18 @@ routes = Routes("附件")
 
 DOWNLOADS = "/api/v1/downloads"
 LETTER = "letter"  # as a copy's kind
+DOSSIER = "dossier"  # of a matter; its place is a ticket that is good once
 COOKIE = "viewer"
 GOOD_FOR = timedelta(minutes=15)
 ELSEWHERE = 60  # seconds that the store's own address serves, once a link has led there
 _SHOWN = {"image/jpeg", "image/png", "image/webp", "video/mp4", "audio/mp4", "application/pdf",
           "application/vnd.apple.mpegurl", "video/mp2t", "application/json"}  # fmt: skip
 _IN_FOLDER = {"m3u8": "application/vnd.apple.mpegurl", "ts": "video/mp2t", "m4s": "video/mp4", "mp4": "video/mp4"}
-_LASTS = {"playlist": "master.m3u8", LETTER: "letter.pdf"}  # how a link ends: of a folder, what to begin with
+_LASTS = {
+    "playlist": "master.m3u8",
+    LETTER: "letter.pdf",
+    DOSSIER: "dossier.zip",
+}  # how a link ends: of a folder, what to begin with
 Folder = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}$")]
 Link = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,600}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,60}(\.[a-z0-9]{1,5})?$")]
@@ -213,6 +220,8 @@ async def _served(call: Call, link: str, name: str) -> web.StreamResponse:
     actor = await _viewer(request, viewer)
     if kind == LETTER:
         return await _letter(request, actor, file_id)
+    if kind == DOSSIER:
+        return await _dossier(request, actor, file_id, place)
     held = await attached.held(actor, file_id, kind, place)
     if held.stored.endswith("/"):  # a folder of small files, such as the pieces of a film
         media_type = _IN_FOLDER.get(name.rpartition(".")[2], "application/octet-stream")
@@ -242,6 +251,18 @@ async def _letter(request: web.Request, actor: Actor, letter_id: UUID) -> web.Re
         raise NotFound from None
     copy = await copy_for(content, reader, clock.now())
     return web.Response(body=copy, headers=_headers(Held(stored, "application/pdf", name), LETTER))
+
+
+async def _dossier(request: web.Request, actor: Actor, matter_id: UUID, code: int) -> web.StreamResponse:
+    """Piece by piece, each opened as it goes: nothing readable lies on the disk."""
+    store = request.app[STORE]()
+    name, pieces = await dossiers.taken(request.app[SETTINGS], store, actor, matter_id, code)
+    response = web.StreamResponse(headers=_headers(Held("", "application/zip", name), DOSSIER))
+    await response.prepare(request)
+    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+        await response.write(piece)
+    await response.write_eof()
+    return response
 
 
 def _headers(held: Held, kind: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What is remembered: tables and enums, no rules."""
 
+from models.accountability import Accountability, AccountabilityOutcome, AccountabilityPerson, Dossier
 from models.cases import Case, CaseIndex, CaseText, Rating, Review, SheetCopy, SuggestModel, TermCount
 from models.codes import Code, CodeScan
 from models.enums import (
@@ -8,7 +9,9 @@ from models.enums import (
     Channel,
     CheckState,
     CodeKind,
+    CompetentBody,
     DeliveryState,
+    DossierState,
     FileState,
     IdentityPart,
     IdentityPurpose,
@@ -18,6 +21,7 @@ from models.enums import (
     ReachWay,
     Relation,
     Role,
+    Sanction,
     ScanOutcome,
     SignInWay,
     Tier,
@@ -78,6 +82,9 @@ __all__ = [
     "Account",
     "AccountEvent",
     "AccountRecord",
+    "Accountability",
+    "AccountabilityOutcome",
+    "AccountabilityPerson",
     "ActorKind",
     "AnchoredHead",
     "Bulletin",
@@ -94,12 +101,15 @@ __all__ = [
     "Code",
     "CodeKind",
     "CodeScan",
+    "CompetentBody",
     "Consent",
     "ContentCheck",
     "Conversation",
     "Delivery",
     "DeliveryState",
     "Disqualification",
+    "Dossier",
+    "DossierState",
     "Duty",
     "DutyTag",
     "Entry",
@@ -150,6 +160,7 @@ __all__ = [
     "RulePack",
     "RuleTerm",
     "Rung",
+    "Sanction",
     "ScanOutcome",
     "ScreenSignIn",
     "Sealed",

@@ -209,3 +209,41 @@ class AccountEvent(StrEnum):
     SCREEN_CONFIRMED = "screen_confirmed"
     SCREEN_REFUSED = "screen_refused"
     SCREEN_WRONG_NUMBER = "screen_wrong_number"
+
+
+class CompetentBody(StrEnum):
+    """To whom a proposal to hold somebody to account is handed."""
+
+    DISCIPLINE = "discipline"
+    PERSONNEL = "personnel"
+    JUDICIAL = "judicial"
+    AUTHORITY = "authority"
+
+
+class Sanction(StrEnum):
+    """党纪处分、政务处分 and what is below them."""
+
+    TALK = "talk"
+    ADMONITION = "admonition"
+    REASSIGNMENT = "reassignment"
+    PARTY_WARNING = "party_warning"
+    PARTY_SERIOUS_WARNING = "party_serious_warning"
+    PARTY_REMOVAL = "party_removal"
+    PARTY_PROBATION = "party_probation"
+    PARTY_EXPULSION = "party_expulsion"
+    WARNING = "warning"
+    DEMERIT = "demerit"
+    SERIOUS_DEMERIT = "serious_demerit"
+    DEMOTION = "demotion"
+    REMOVAL = "removal"
+    DISMISSAL = "dismissal"
+
+
+class DossierState(StrEnum):
+    """Where a sealed package stands."""
+
+    PROPOSED = "proposed"
+    OWED = "owed"
+    READY = "ready"
+    TAKEN = "taken"
+    SHREDDED = "shredded"

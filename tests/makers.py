@@ -181,6 +181,12 @@ INPUTS: dict[str, dict[str, Any]] = {
     "redo_after_review": {"number": "FC2026-AA14ANFF", "conclusion": "revoked"},
     "retier": {"tier": "urgent", "reason": "影响生产"},
     "recuse": {"reason": "与当事人有亲属关系"},
+    "hand_over": {"reason": "属于纪检监察机关管辖", "basis": "检举控告工作规则"},
+    "decline_hand_over": {"reason": "不属于纪检监察机关管辖"},
+    "send_back": {"reason": "不属于本机关职责"},
+    "take_over": {"receipt_number": "2026-1", "received_on": "2026-01-01"},
+    "report_status": {"status": "done"},
+    "hold_to_account": {"facts": "超期未办", "basis": "《信访工作条例》第四十五条", "others": "某单位 科长"},
     "supervise": {
         "rung": "dispatch",
         "subject": "许可办理逾期",

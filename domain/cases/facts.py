@@ -42,9 +42,8 @@ PICKS = (
     Pick("extended", ("grant_extension",)),
     Pick("taken_out", ("grant_uncounting",), last=True, undone=("count_again",)),
     Pick("parked", ("grant_parking",), last=True, undone=("unpark",)),
-    # Verbs that the kinds which bring them will have.
     Pick("handed_over", ("countersign",), last=True, undone=("send_back",)),
-    Pick("supervised", ("supervision.issue",)),
+    Pick("supervised", ("supervision.issue", "supervision.approve")),
     Pick("accountable", ("hear_outcome",)),
     Pick("typical", ("typical.publish",)),
 )
@@ -113,7 +112,10 @@ CROSS JOIN LATERAL (
         WHERE o.opened_by_id = m.id
     ) e
 ) f
-CROSS JOIN LATERAL (SELECT f.taken_out IS NULL AS counts, f.taken_out IS NULL AND f.closed IS NOT NULL AS ends) x
+CROSS JOIN LATERAL (
+    SELECT f.taken_out IS NULL AND m.sealed_at IS NULL AS counts,
+           f.taken_out IS NULL AND m.sealed_at IS NULL AND f.closed IS NOT NULL AS ends
+) x
 LEFT JOIN LATERAL (
     SELECT d.due_at FROM duty d WHERE d.matter_id = m.id AND d.name = 'accept' ORDER BY d.opened_at, d.id LIMIT 1
 ) d ON true

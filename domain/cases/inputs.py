@@ -11,6 +11,7 @@ from domain.loop.widgets import (
     CategoryCode,
     Claims,
     Count,
+    DayField,
     FileIds,
     Flag,
     LongText,
@@ -51,6 +52,13 @@ class Opinion(StrEnum):
     NOT_SUPPORTED = "not_supported"
 
 
+class HandedStatus(StrEnum):
+    """How far the competent body is, as coarsely as the complainant is told."""
+
+    UNDER_WAY = "under_way"
+    DONE = "done"
+
+
 class CallChannel(StrEnum):
     """How a complainant was called back."""
 
@@ -70,6 +78,7 @@ REFUSAL_REASONS = {
 }
 OPINIONS = {Opinion.SUPPORTED: "支持", Opinion.EXPLAINED: "解释说明", Opinion.NOT_SUPPORTED: "不予支持"}
 CALL_CHANNELS = {CallChannel.PHONE: "电话", CallChannel.MESSAGE: "信息", CallChannel.VISIT: "上门"}
+HANDED_STATUSES = {HandedStatus.UNDER_WAY: "有权机关正在办理", HandedStatus.DONE: "有权机关已办结"}
 MODES = {Mode.ANONYMOUS: "匿名", Mode.CONFIDENTIAL: "保密", Mode.NAMED: "实名"}
 CHANNELS = {Channel.ONLINE: "网络", Channel.PHONE: "电话", Channel.WINDOW: "窗口", Channel.LETTER: "来信"}
 
@@ -267,6 +276,31 @@ class Retier(Inputs):
     reason: Reason
 
 
+class HandOver(Inputs):
+    """移送纪检监察: why it is not to be worked here, and on what basis."""
+
+    reason: LongText = Field(title="移送理由", description="只有复核人和接收机关能看到")
+    basis: ShortText = Field(title="移送依据", description="写明文件名称和条款")
+    outside: ShortText | None = Field(
+        None,
+        title="名册以外的接收机关",
+        description="名册中没有可接收的机关时填写",
+    )
+
+
+class TakeOver(Inputs):
+    """确认接收: the recipient's own number."""
+
+    receipt_number: ShortText = Field(title="接收编号")
+    received_on: DayField = Field(title="接收日期")
+
+
+class ReportStatus(Inputs):
+    """反馈: as much as the complainant may know."""
+
+    status: Annotated[HandedStatus, choice(HANDED_STATUSES)] = Field(title="办理状态", description="举报人会看到")
+
+
 class Decision(Inputs):
     """Why a case went to its lead unit, as far as it is read."""
 
@@ -304,3 +338,4 @@ class Facts(Seen):
     suggested: Suggested = Field(title="系统建议")
     answer: Answer = Field(title="答复内容")
     opened: Numbers = Field(title="产生的事项")
+    letter: ShortText = Field(title="文书")

@@ -29,6 +29,8 @@ class Stage(StrEnum):
     SPLIT = "split"
     REDIRECTED = "redirected"
     MERGED = "merged"
+    HANDED_OVER = "handed_over"
+    SEALED = "sealed"
 
 
 LABELS = {
@@ -53,6 +55,8 @@ LABELS = {
     Stage.SPLIT: "已拆分",
     Stage.REDIRECTED: "导入法定程序",
     Stage.MERGED: "已并案",
+    Stage.HANDED_OVER: "移送待接收",
+    Stage.SEALED: "已移送封存",
 }
 
 # What a complainant is told: the inner steps of the offices are one to them.
@@ -70,6 +74,8 @@ PLAIN = LABELS | {
     Stage.SPLIT: "已按诉求分别办理",
     Stage.REDIRECTED: "应当通过法定程序解决",
     Stage.MERGED: "已与同一问题的举报件一并办理",
+    Stage.HANDED_OVER: "已移送有权机关",
+    Stage.SEALED: "有权机关已接收",
 }
 
 # The way of a case as a complainant follows it; refused, withdrawn, redirected and merged leave it.
@@ -98,8 +104,8 @@ WAY = (
     Milestone("closed", "办结", frozenset({Stage.CLOSED})),
 )
 
-ENDS = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN, Stage.REDIRECTED, Stage.MERGED})
-OPEN = frozenset(Stage) - ENDS
+ENDS = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN, Stage.REDIRECTED, Stage.MERGED, Stage.SEALED})
+OPEN = frozenset(Stage) - ENDS - {Stage.HANDED_OVER}  # what is handed over waits for its recipient alone
 ASSIGNED = frozenset(
     {Stage.HANDLING, Stage.WAITING, Stage.SUSPENDED, Stage.PARKED, Stage.ANSWERED, Stage.APPROVED}
 )  # an officer is in charge
@@ -131,4 +137,6 @@ DUTIES = {
     "review_parking": "到期复查挂账",
     "decide_uncounting": "审批剔除",
     "finish_parts": "跟进拆分各件",
+    "countersign": "复核移送",
+    "take_over": "接收移送卷宗",
 }

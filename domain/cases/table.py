@@ -4,7 +4,20 @@ Sources: 信访工作条例 (2022) art. 22–23, 32, 34; 优化营商环境条�
 seeds 004 (受理登记、甄别研判、移交转办、督察督办、跟踪回访、追责问责).
 """
 
-from domain.cases import counting, effects, facts, guards, inputs, levels, merging, pausing, remedies, splitting
+from domain.accountability import table as accountability
+from domain.cases import (
+    counting,
+    effects,
+    facts,
+    guards,
+    handing_over,
+    inputs,
+    levels,
+    merging,
+    pausing,
+    remedies,
+    splitting,
+)
 from domain.cases.by import (
     ASSIST_HEAD,
     ASSIST_LIAISON,
@@ -14,8 +27,10 @@ from domain.cases.by import (
     INTAKE,
     LIAISON,
     NEW,
+    RECIPIENT,
     REGISTRAR,
     SUPERVISOR,
+    TAKER,
     TOLD,
     at,
 )
@@ -37,6 +52,10 @@ from domain.identity import table as identity
 from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import ASSIST, COMPLAINER, MACHINE, OFFICE, UNIT, Beginning, Kind, Owe, Step, Tell
+from models import Relation
+
+HANDED_FROM = OPEN - AFTER_REPLY - {Stage.SPLIT}
+EVERYTHING = tuple(duty for duty in DUTIES if duty != "take_over")  # of the case as it was worked here
 
 FILE = Step(
     "file", "提交举报", NEW, Stage.FILED, (COMPLAINER, REGISTRAR), readers=INTAKE | TOLD, plain="您提交了举报",
@@ -267,6 +286,49 @@ STEPS = (
     Step(
         "recuse", "申请回避", OPEN, None, (REGISTRAR, CALLER, LIAISON, HEAD, SUPERVISOR, ASSIST_LIAISON, ASSIST_HEAD),
         inputs.Because, effect=effects.recuse, readers=OFFICE, warning="回避后您将再也看不到本件",
+    ),
+    # 移送纪检监察
+    Step(
+        "hand_over", "提出移送纪检监察", HANDED_FROM, None, (REGISTRAR,), inputs.HandOver,
+        handing_over.may_propose, handing_over.propose, readers=INTAKE,
+        opens=(Owe("countersign", REGISTRAR, "countersign"),), tells=(Tell(REGISTRAR, "hand_over_proposed"),),
+    ),
+    Step(
+        "countersign", "复核同意移送", HANDED_FROM, Stage.HANDED_OVER, (REGISTRAR, SUPERVISOR),
+        guard=handing_over.another, effect=handing_over.countersign, answers="countersign",
+        readers=INTAKE | TOLD | {Relation.DISCIPLINE}, clock=Turn.PAUSE, closes=EVERYTHING,
+        opens=(Owe("take_over", RECIPIENT, "jj_notify"),),
+        tells=(Tell(RECIPIENT, "duty_opened"), Tell(COMPLAINER, "case_handed_over")),
+        warning="移送后本件退出办理，承办单位不再看到；接收确认后本处不再留存内容",
+        plain="已移送有权机关处理",
+    ),
+    Step(
+        "decline_hand_over", "复核不同意移送", OPEN, None, (REGISTRAR, SUPERVISOR), inputs.Because,
+        handing_over.another, handing_over.decline, answers="countersign", readers=INTAKE, closes=("countersign",),
+    ),
+    Step(
+        "take_over", "确认接收卷宗", at(Stage.HANDED_OVER), Stage.SEALED, (TAKER, REGISTRAR), inputs.TakeOver,
+        handing_over.may_take_over, handing_over.take_over, readers=TOLD | {Relation.DISCIPLINE}, clock=Turn.STOP,
+        shows=("received_on",), closes=("take_over",), tells=(Tell(COMPLAINER, "case_taken_over"),),
+        warning="确认后卷宗不能再次下载，移送单位的内容将被销毁",
+        plain="有权机关已接收",
+    ),
+    Step(
+        "send_back", "退回移送", at(Stage.HANDED_OVER), Stage.SCREENED, (TAKER,), inputs.Because,
+        effect=handing_over.send_back, readers=INTAKE | {Relation.DISCIPLINE}, clock=Turn.RESUME,
+        closes=("take_over",), opens=(Owe("transfer", REGISTRAR, "transfer", returned=True),),
+        tells=(Tell(REGISTRAR, "case_returned"),),
+    ),
+    Step(
+        "report_status", "反馈办理状态", at(Stage.SEALED), None, (TAKER,), inputs.ReportStatus,
+        readers=TOLD | {Relation.DISCIPLINE}, shows=("status",), tells=(Tell(COMPLAINER, "case_handed_over"),),
+        plain="有权机关反馈了办理状态",
+    ),
+    # 追责问责
+    accountability.proposal(OPEN - BEFORE_UNIT | AFTER_REPLY, (REGISTRAR, SUPERVISOR)),
+    accountability.hearing(
+        frozenset(Stage), OFFICE | TOLD, tells=(Tell(COMPLAINER, "case_accounted"),),
+        plain="有关机关已对相关责任人员作出处理",
     ),
     # 督察督办
     Step(

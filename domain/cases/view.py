@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.cases.inputs import CHANNELS, MODES, Answer
-from domain.cases.stages import AFTER_REPLY, PLAIN, Stage
+from domain.cases.stages import AFTER_REPLY, OPEN, PLAIN, Stage
 from domain.loop import packs, wording
 from domain.loop.packs import Book
 from domain.loop.wording import Words
@@ -59,8 +59,15 @@ async def shown(matter: Matter, case: Case, relations: frozenset[Relation]) -> d
             "routing": case.routing or None,
             "objections": case.objections,
             "attempt_days": case.attempt_days,
+            "hand_over_suggested": _belongs_elsewhere(case, matter, book),
         }
     return fields
+
+
+def _belongs_elsewhere(case: Case, matter: Matter, book: Book) -> bool:
+    """Whether its category is one that discipline bodies look into, and it is still worked here."""
+    category = book.categories.get(case.category_id)
+    return bool(category and category.discipline and matter.stage in OPEN)
 
 
 async def _for_complainant(case: Case, matter: Matter, book: Book) -> dict[str, Any]:
@@ -72,7 +79,7 @@ async def _for_complainant(case: Case, matter: Matter, book: Book) -> dict[str, 
         "category": _category(case, book),
         "stage_plain": phrase(PLAIN[Stage(matter.stage)]),
         "promises": _promises(matter, book),
-        "texts": [text.text for text in texts],
+        "texts": [text.text for text in texts if text.text],
         "occurred_on": case.occurred_on,
         "answer": case.answer if replied else None,
         "answer_shown": _answer(case, book) if replied else [],

@@ -64,6 +64,11 @@ def html(letter: Letter, form: LetterForm) -> str:
     )
 
 
+def page(template: str, **fields: Any) -> str:
+    """Another page of `data/letters` as HTML."""
+    return _environment().get_template(template).render(**fields)
+
+
 _CLAIMED = """
 UPDATE letter SET fence = fence + 1, held_until = $2, attempts = attempts + 1 WHERE id = (
     SELECT id FROM letter WHERE stored = '' AND (held_until IS NULL OR held_until < $1)

@@ -12,7 +12,7 @@ from tortoise.transactions import in_transaction
 
 from domain.loop import packs
 from domain.loop.clocks import Per, Term, due
-from domain.loop.engine import met
+from domain.loop.engine import for_another, met
 from domain.loop.kinds import TIERS, Kind, Scene
 from domain.loop.sight import Values, not_excluded, visible_to
 from domain.loop.timeline import appended
@@ -233,7 +233,7 @@ def _shown(actor: Actor, row: Any, now: datetime) -> dict[str, Any]:  # a databa
 
 
 async def claim(actor: Actor, duty_id: UUID) -> None:
-    """Take a duty of one's unit for oneself; raises NotFound, or Claimed if somebody else has it.
+    """Take a duty of one's unit for oneself; raises NotFound, SamePerson, or Claimed if somebody else has it.
 
     Claiming what one holds already changes nothing.
     """
@@ -247,6 +247,7 @@ async def claim(actor: Actor, duty_id: UUID) -> None:
             return
         if duty.post_id is not None:
             raise Claimed
+        for_another(scene, duty.name)
         await Duty.filter(id=duty.id).update(post_id=actor.post_id)
         await _record(scene, "claim", duty)
 

@@ -32,6 +32,12 @@ class Stale(Conflict):
     code, message = "stale", "事项已有新的办理，请查看后再试"
 
 
+class SamePerson(Conflict):
+    """The second of two signatures is another person's: whoever gave the first may not even claim the duty."""
+
+    code, message = "same_person", "须由另一人办理，不能由提出人自己办理"
+
+
 class NotYours(NotAllowed):
     """The duty is another person's: they claimed it or it was assigned to them."""
 
@@ -120,6 +126,18 @@ def offered(scene: Scene) -> list[Step]:
         if not _held_by_another(scene, step) and _passes(step, scene):
             rows.setdefault(step.verb, step)
     return list(rows.values())
+
+
+def for_another(scene: Scene, duty: str) -> None:
+    """Raise SamePerson if a duty waits for the signature of somebody else than this actor."""
+    for step in scene.kind.steps:
+        if duty in step.closes and scene.matter.stage in step.sources and step.guard:
+            try:
+                step.guard(scene)
+            except SamePerson:
+                raise
+            except Conflict:
+                continue
 
 
 def _passes(step: Step, scene: Scene) -> bool:

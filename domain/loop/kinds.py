@@ -45,6 +45,7 @@ LOOKS = {
     "blur_file": "遮挡附件",
     "deposit": "附件存证",
     "open_letter": "打开文书",
+    "open_dossier": "下载移送卷宗",
     "claim": "领取待办",
     "release": "退回待办",
     "take_handle": "系统取用通知句柄",

@@ -75,7 +75,13 @@ TEXTS = {
     "supervision_closed": "一件督办事项已结束",
     "supervision_late": "责任单位逾期，请研究升级督办",
     "supervision_restored": "评先资格已恢复",
+    "hand_over_proposed": "一件事项拟移送，请复核",
+    "case_handed_over": "您提交的事项有新进展，请凭回执查询",
+    "case_taken_over": "您提交的事项有新进展，请凭回执查询",
     "letter_issued": "收到一份督办文书，请签收",
+    "accountability_declined": "一件问责建议未获批准",
+    "accountability_concluded": "一件问责建议已有处理结果",
+    "case_accounted": "您提交的事项有新进展，请凭回执查询",
 }
 
 

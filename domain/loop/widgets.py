@@ -35,6 +35,7 @@ PersonIds = Annotated[list[UUID], Field(max_length=20), _widget("person", many=T
 DayField = Annotated[Day, _widget("date")]
 Flag = Annotated[bool, _widget("flag")]
 Score = Annotated[Whole, Field(ge=1, le=5), _widget("score", minimum=1, maximum=5)]
+Number = Annotated[Whole, Field(ge=1, le=9999), _widget("number")]
 CategoryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{2}$"), _widget("category")]
 RegionCode = Annotated[str, _widget("region")]
 DutyName = Annotated[str, _widget("duty")]

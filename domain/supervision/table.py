@@ -4,6 +4,7 @@ Sources: 信访工作条例 (2022) art. 39–40; 政府督查工作条例 (2021)
 警示督促、挂牌督办; 约谈 in 12 situations, 取消年度评先资格), 001 (回头看).
 """
 
+from domain.accountability import table as accountability
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
 from domain.supervision import effects, guards, inputs
 from domain.supervision.effects import HEAD, LIAISON, SUPERVISOR
@@ -140,6 +141,9 @@ STEPS = (
         "restore", "恢复评先资格", AFTER_ISSUE | at(Stage.PROPOSED), None, (LEADER,), inputs.Revoke,
         effect=effects.revoke, readers=ALL, tells=(Tell(SUPERVISOR, "supervision_restored"),),
     ),
+    # 追责问责
+    accountability.proposal(AFTER_ISSUE, (SUPERVISOR,)),
+    accountability.hearing(frozenset(Stage), OVER),
     # At any time
     Step("note", "备注", frozenset(Stage), None, (SUPERVISOR,), inputs.Note, effect=effects.note, readers=OVER),
     Step("note", "备注", AFTER_ISSUE, None, (LIAISON, HEAD), inputs.Note, effect=effects.note, readers=UNIT),

@@ -68,6 +68,17 @@ async def identity_opened(
     return identity
 
 
+async def identity_for_hand_over(settings: Settings, matter_id: UUID) -> dict[str, Any] | None:
+    """Who the complainant is, for the package of a case that two persons have signed over; the vault knows of both."""
+    _, rows = await connection().execute_query("SELECT * FROM vault.hand_over_identity($1)", [matter_id])
+    row = rows[0] if rows else None
+    if row is None or row["identity"] is None:
+        return None
+    key = crypto.unwrap(settings.masters, row["wrapped_key"], about=matter_id.bytes)
+    identity: dict[str, Any] = orjson.loads(crypto.open_(key, row["identity"], about=_about("identity", matter_id)))
+    return identity
+
+
 async def handle_seen(settings: Settings, matter_id: UUID) -> bytes | None:
     """The notification handle, which stays: whoever is named may be told more than once.
 

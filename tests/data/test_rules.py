@@ -18,7 +18,7 @@ CLOCKS = {
     "accept", "screen", "transfer", "sign", "object", "rule_objection", "assign", "finish", "finish_internal",
     "supply", "decide_extension", "extend", "approve", "reply", "call_back", "rate", "close", "decide_reopen",
     "redo", "relay", "contest", "decide_contest", "arbitrate", "suspension", "parking", "decide_uncounting",
-    "ask_review",
+    "ask_review", "countersign", "jj_notify",
 }  # fmt: skip
 ROUTED = {"@owners", "@superior"}
 

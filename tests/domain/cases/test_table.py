@@ -29,6 +29,7 @@ WHO = {
     "A": (Role.LIAISON, Relation.ASSIST_LIAISON),
     "B": (Role.HEAD, Relation.ASSISTING),
     "S": (Role.SUPERVISOR, Relation.OVERSIGHT),
+    "J": (Role.DISCIPLINE_LIAISON, Relation.DISCIPLINE),
     "P": (COMPLAINANT, Relation.COMPLAINANT),
     "D": (Role.LEADER, Relation.DECIDING),
     "M": (SYSTEM_ROLE, Relation.SYSTEM),
@@ -37,7 +38,7 @@ STAGES = {
     "f": "filed", "a": "accepted", "s": "screened", "t": "transferred", "o": "objected", "g": "signed",
     "h": "handling", "w": "waiting", "n": "answered", "p": "approved", "r": "replied", "b": "called_back",
     "c": "closed", "x": "refused", "z": "withdrawn", "d": "disputed", "u": "suspended", "k": "parked",
-    "l": "split", "e": "redirected", "m": "merged",
+    "l": "split", "e": "redirected", "m": "merged", "v": "handed_over", "y": "sealed",
 }  # fmt: skip
 # verb, stages it is taken at, stage it leads to (= the same), who, duty it answers
 EXPECTED = """
@@ -106,17 +107,25 @@ add               m             =  P
 relay             toghwnprbukld =  R   relay
 relay             m             =  R   relay
 withdraw          fastoghwnpukld z  P
-note              fastoghwnprbcxzuklemd = RCSLHO
-request_identity  fastoghwnprbcxzuklemd = RCS
+note              fastoghwnprbcxzuklemdvy = RCSLHO
+request_identity  fastoghwnprbcxzuklemdvy = RCS
 supervise         fastoghwnprbukld =  SM
 exclude           fastoghwnprbukld =  RS
 retier            fastoghwnprbukld =  RS
-request_uncounting astoghwnprbcxzuklemd = RH
-grant_uncounting  astoghwnprbcxzuklemd = RS decide_uncounting
-refuse_uncounting astoghwnprbcxzuklemd = RS decide_uncounting
-count_again       astoghwnprbcxzuklemd = S
+request_uncounting astoghwnprbcxzuklemdvy = RH
+grant_uncounting  astoghwnprbcxzuklemdvy = RS decide_uncounting
+refuse_uncounting astoghwnprbcxzuklemdvy = RS decide_uncounting
+count_again       astoghwnprbcxzuklemdvy = S
 recuse            hwnpuk        g  O
 recuse            fastoghwnprbukld =  RCLHSAB
+hold_to_account   toghwnprbcukld =  RS
+hear_outcome      fastoghwnprbcxzuklemdvy = M
+hand_over         fastoghwnpukd =  R
+countersign       fastoghwnpukd v  RS  countersign
+decline_hand_over fastoghwnprbukld =  RS  countersign
+take_over         v             y  JR
+send_back         v             s  J
+report_status     y             =  J
 """
 
 
@@ -221,6 +230,7 @@ def test_an_end_is_left_where_somebody_may_have_been_wrong_only() -> None:
         "redirected": {"overturn_refusal"},
         "merged": {"unmerge"},
         "withdrawn": set(),
+        "sealed": set(),
     }
     for stage in ENDS:
         leaving = {step.verb for step in LATER if stage in step.sources and step.target not in (None, stage)}

@@ -31,6 +31,7 @@ HOLDERS = {
     Relation.ASSIST_LIAISON: (Role.LIAISON,),
     Relation.ASSISTING: (Role.HEAD,),
     Relation.DECIDING: (Role.LEADER,),
+    Relation.DISCIPLINE: (Role.DISCIPLINE_LIAISON,),
 }
 PAUSED = {Stage.WAITING, Stage.SUSPENDED}
 AFTER_THE_END = {"decide_reopen", "decide_contest", "decide_uncounting", "relay"}
@@ -103,7 +104,8 @@ async def holds(walk: Walk) -> None:
     effects = [Effect.read(entry.clock) for entry in entries if entry.clock]
     state = derive(effects, pack.terms_of(matter.tier), pack.calendar, roll=pack.roll_holidays)
     assert (matter.internal_due, matter.statutory_due) == (state.internal_due, state.statutory_due)
-    assert (matter.paused_since is not None) == (matter.stage in PAUSED)
+    if matter.stage != Stage.HANDED_OVER:  # paused there, if it ran
+        assert (matter.paused_since is not None) == (matter.stage in PAUSED)
     assert matter.clock_stopped_at == state.stopped_at
     ratings = await Rating.filter(matter_id=matter.id).values_list("round", flat=True)
     assert len(ratings) == len(set(ratings))
