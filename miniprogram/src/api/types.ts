@@ -728,6 +728,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/figures/accountability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 追责问责的数字
+         * @description 限：discipline_liaison、leader、registrar、supervisor
+         */
+        get: operations["figures.accountability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/figures/unit": {
         parameters: {
             query?: never;
@@ -814,6 +834,46 @@ export interface paths {
         get: operations["matters.chain"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/dossier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 移送卷宗和清单
+         * @description 限：discipline_liaison、registrar
+         */
+        get: operations["dossiers.shown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/dossier/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 下载移送卷宗（记入时间线，链接只能用一次）
+         * @description 限：discipline_liaison、registrar
+         */
+        post: operations["dossiers.opened"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1970,6 +2030,39 @@ export interface components {
             username: string;
         };
         /**
+         * AccountabilityFigures
+         * @description 追责问责的人数，只有数字。
+         */
+        AccountabilityFigures: {
+            /**
+             * By Form
+             * @description 四种形态
+             */
+            by_form: components["schemas"]["Persons"][];
+            /**
+             * By Sanction
+             * @description 处理方式
+             */
+            by_sanction: components["schemas"]["Persons"][];
+            /**
+             * Case Filed
+             * @description 其中立案
+             */
+            case_filed: number;
+            /**
+             * Persons
+             * @description 追责问责人数（人次）
+             */
+            persons: number;
+            /**
+             * To Judiciary
+             * @description 其中移送司法
+             */
+            to_judiciary: number;
+            /** Year */
+            year: number;
+        };
+        /**
          * Alive
          * @description The process answers.
          */
@@ -2562,6 +2655,38 @@ export interface components {
             unit: string;
             /** Year */
             year: number;
+        };
+        /**
+         * DossierView
+         * @description 移送卷宗。
+         */
+        DossierView: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Files
+             * @description 清单；确认接收后不再提供
+             */
+            files: components["schemas"]["Listed"][];
+            /** Receipt Number */
+            receipt_number: string;
+            /** Received On */
+            received_on: string | null;
+            /**
+             * Sha256
+             * @description 卷宗文件（解密后）的 SHA-256
+             */
+            sha256: string | null;
+            /**
+             * State
+             * @description owed 正在生成，ready 可以下载，taken、shredded 已确认接收
+             */
+            state: string;
+            /**
+             * Taken At
+             * @description 最近一次下载
+             */
+            taken_at: string | null;
         };
         /**
          * Draft
@@ -3440,6 +3565,18 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Listed
+         * @description 清单中的一份材料。
+         */
+        Listed: {
+            /** Bytes */
+            bytes: number;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * Load
          * @description How far something that is loaded in the background has come.
          */
@@ -3894,6 +4031,17 @@ export interface components {
             purpose: string;
         };
         /**
+         * OfYear
+         * @description 哪一年。
+         */
+        OfYear: {
+            /**
+             * Year
+             * @default null
+             */
+            year: number | null;
+        };
+        /**
          * Open
          * @description 立一个项。
          * @example {
@@ -4038,6 +4186,18 @@ export interface components {
             unit: string;
             /** Unit Name */
             unit_name: string;
+        };
+        /**
+         * Persons
+         * @description 一种形态或处理方式的人数。
+         */
+        Persons: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /** Persons */
+            persons: number;
         };
         /**
          * Phone
@@ -8622,7 +8782,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `claimed` 这项待办已被他人领取 */
+            /** @description `claimed` 这项待办已被他人领取；`same_person` 须由另一人办理，不能由提出人自己办理 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8855,6 +9015,71 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "figures.accountability": {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountabilityFigures"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -9349,6 +9574,145 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "dossiers.shown": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DossierView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "dossiers.opened": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `dossier_not_ready` 卷宗还在生成，或者已经确认接收 */
+            409: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
