@@ -91,13 +91,13 @@ overturn_refusal  xe            a  RS  decide_contest
 merge             as            m  R
 unmerge           m             a  RS
 take_in           fastoghwnprbukld = M
-let_go            fastoghwnprbcxzuklemd = M
+let_go            fastoghwnprbcxzuklemdvy = M
 follow            m             =  M
 pass_on           fastoghwnprbukld = M
-link              fastoghwnprbcxzuklemd = RS
-unlink            fastoghwnprbcxzuklemd = RS
+link              fastoghwnprbcxzuklemdvy = RS
+unlink            fastoghwnprbcxzuklemdvy = RS
 ask_review        rbc           =  P
-note_review       fastoghwnprbcxzuklemd = M
+note_review       fastoghwnprbcxzuklemdvy = M
 redo_after_review rbc           g  M
 split             s             l  R
 parts_ended       l             b  CM
