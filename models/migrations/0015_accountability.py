@@ -62,7 +62,7 @@ RESET ROLE;
 class Migration(migrations.Migration):
     """Runs as the login that owns the tables."""
 
-    dependencies = [("models", "0016_reviews")]
+    dependencies = [("models", "0020_open_cases")]
 
     operations = [
         ops.CreateModel(
