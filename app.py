@@ -66,7 +66,7 @@ COLLECT_AFTER = 20_000  # new objects: a request makes thousands, nearly all gon
 # WeChat's way in, beside those of the handlers: WeChat reads no description.
 CALLBACK = Routes("微信", described=False)
 CALLBACK.get(callback.PATH, access=Access.PUBLIC, summary="微信核对回调地址")(callback.verified)
-CALLBACK.post(callback.PATH, access=Access.PUBLIC, summary="微信推送")(callback.pushed)
+CALLBACK.post(callback.PATH, access=Access.PUBLIC, summary="微信推送", quiet=True)(callback.pushed)
 
 
 def build(

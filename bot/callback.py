@@ -48,13 +48,14 @@ class Called(Protocol):
 
 async def verified(call: Called, app: Kind) -> web.Response:
     """WeChat's console asks whether this address is ours."""
-    account = _account(call, app)
+    account = _account(call.request.app[DOOR], app)
     return web.Response(text=callback.echoed(account, call.request.query))
 
 
 async def pushed(call: Called, app: Kind) -> web.Response:
     """A message or event; raises TooLarge, Forged, Unreadable, or Unavailable: then WeChat delivers it again."""
-    account, door = _account(call, app), call.request.app[DOOR]
+    door = call.request.app[DOOR]
+    account = _account(door, app)
     try:
         async with asyncio.timeout(door.ceiling):
             return web.Response(text=await _answered(door, account, call.request), content_type="text/plain")
@@ -65,8 +66,8 @@ async def pushed(call: Called, app: Kind) -> web.Response:
         raise
 
 
-def _account(call: Called, app: Kind) -> Account:
-    account = call.request.app[DOOR].accounts.get(app)
+def _account(door: Door, app: Kind) -> Account:
+    account = door.accounts.get(app)
     if account is None:
         raise NotFound
     return account

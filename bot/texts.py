@@ -130,7 +130,10 @@ _HINT = "没有明白您的意思。您可以回复：\n「我要举报」提交
 def hint(text: str) -> str:
     """What may help whoever says something that no step expects; nothing of it is kept."""
     low = text.lower()
-    return next((answer for words, answer in _HEARD if words.search(low)), _HINT)
+    for words, answer in _HEARD:
+        if words.search(low):
+            return answer
+    return _HINT
 
 
 def links(settings: Settings) -> dict[str, str]:

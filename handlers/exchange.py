@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -86,6 +87,7 @@ def facts_of(request: web.Request) -> Facts:
     return Facts(hops[-1 - own][:64] or None, agent or None, request.headers.get(PROOF))
 
 
+@lru_cache(1000)
 def language(header: str) -> Language:
     """The language of labels that `Accept-Language` asks for; Chinese unless English comes first."""
     best, weight = "zh", 0.0

@@ -45,7 +45,7 @@ class Ready(BaseModel):
     """What keeps nothing from working, by code, in words for whoever operates it."""
 
 
-@routes.get("/healthz", access=Access.PUBLIC, summary="进程是否存活")
+@routes.get("/healthz", access=Access.PUBLIC, summary="进程是否存活", quiet=True)
 async def healthz(_call: Call) -> Alive:
     """Nothing is asked of other servers: a restart would not mend them."""
     return Alive()

@@ -52,18 +52,20 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
 
     For `Application.on_response_prepare`.
     """
+    headers = response.headers
     for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers["Server"] = "web"  # not which one
+        headers.setdefault(name, value)
+    headers["Server"] = "web"  # not which one
     if request_id := request.get(REQUEST_ID):
-        response.headers["X-Request-ID"] = request_id
+        headers["X-Request-ID"] = request_id
 
 
 @web.middleware
 async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id, and leave one line in the log and one mark in the figures.
 
-    The line names the route by its template, never the path or query; who called only where staff sign in.
+    The line names the route by its template, never the path or query; who called only where staff sign in. Where an
+    operation is quiet, what went well is only counted.
     """
     asked = request.headers.get("X-Request-ID", "")
     request[REQUEST_ID] = asked if _REQUEST_ID.fullmatch(asked) else uuid4().hex
@@ -81,11 +83,12 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
             route = operation.path if operation else "unknown"
             method = request.method if operation else "unknown"
             metrics.answered(method, metrics.ANONYMOUS if anonymous else route, status, seconds)
-            who = {}
-            if operation and operation.sign_in:
-                facts = facts_of(request)
-                who = {"address": facts.address, "agent": facts.agent}
-            log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), **who)
+            if not (operation and operation.quiet and 0 < status < HTTPStatus.BAD_REQUEST):
+                who = {}
+                if operation and operation.sign_in:
+                    facts = facts_of(request)
+                    who = {"address": facts.address, "agent": facts.agent}
+                log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), **who)
     return response
 
 

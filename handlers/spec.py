@@ -120,6 +120,7 @@ class Operation:
     limit: int | None
     anonymous: bool
     sign_in: bool
+    quiet: bool
     produces: str
     body: TypeAdapter[Any] | None
     query: TypeAdapter[Any] | None
@@ -151,6 +152,8 @@ class Routes:
     anonymous   nobody may learn who called: no address, agent or exact time in logs, no figure of its own; the
                 address of staff, who say who they are, is looked at and not kept
     sign_in     address and agent are logged: only where staff sign in
+    quiet       leaves no line in the log when it went well: it is counted, and a line would say when somebody wrote to
+                us, or that nothing is the matter, every few seconds
     produces    content type of a file
     """
 
@@ -178,6 +181,7 @@ class Routes:
         limit: int | None = None,
         anonymous: bool = False,
         sign_in: bool = False,
+        quiet: bool = False,
         produces: str = "application/json",
     ) -> Callable[[Handler], Handler]:
         """Register the decorated handler; raises TypeError for a signature that can't be served."""
@@ -212,6 +216,7 @@ class Routes:
                     limit=limit,
                     anonymous=anonymous,
                     sign_in=sign_in,
+                    quiet=quiet,
                     produces=produces,
                     body=adapters.get("body"),
                     query=adapters.get("query"),

@@ -38,6 +38,8 @@ def blot(value: Any) -> Any:
     match value:
         case str():
             return _SECRET_VALUES.sub(BLOT, value) if _PERHAPS.search(value) else value
+        case int() | float() | None:
+            return value
         case Mapping():
             return {key: BLOT if _secret(str(key)) else blot(inner) for key, inner in value.items()}
         case list() | tuple() | set() | frozenset():

@@ -205,8 +205,12 @@ def _answer(state: State, said: str, plain: str, draft: Draft, regions: Mapping[
         case State.NAME:
             name = " ".join(said.split())
             return Understood(Heard.TEXT if 0 < len(name) <= LONGEST_NAME else Heard.LONG, name)
-    clean = "".join(letter for letter in said if letter in "\n\t" or unicodedata.category(letter) != "Cc")
+    clean = said if said.isprintable() else "".join(filter(_shown, said))
     return Understood(_long(draft, clean, Heard.TEXT) if clean else Heard.OTHER, clean)
+
+
+def _shown(letter: str) -> bool:
+    return letter in "\n\t" or unicodedata.category(letter) != "Cc"
 
 
 def _ready(heard: Heard, draft: Draft) -> Heard:

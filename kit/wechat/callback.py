@@ -69,6 +69,7 @@ _TEXTS = frozenset(
         "Encrypt",
     }
 )
+_MOMENT, _NUMBER, _OPENID = map(re.compile, (r"[0-9]{1,11}", r"[0-9]{0,20}", r"[0-9A-Za-z_@-]{1,64}"))
 _PROVED = {"CreateTime", "MsgId"}
 _NUMBERS = {"Location_X", "Location_Y", "Scale", "Latitude", "Longitude", "Precision"}
 
@@ -119,7 +120,7 @@ def _prove(account: Account, query: Mapping[str, str], name: str, *parts: str) -
         proved = False
     if not proved:
         raise Forged("signature")
-    if not re.fullmatch(r"[0-9]{1,11}", timestamp) or abs(clock.now().timestamp() - int(timestamp)) > FRESH:
+    if not _MOMENT.fullmatch(timestamp) or abs(clock.now().timestamp() - int(timestamp)) > FRESH:
         raise Forged("stale")
 
 
@@ -134,13 +135,13 @@ def _text(account: Account, raw: bytes) -> str:
 
 def _push(account: Account, text: str) -> Push:
     fields = xml.read(text)
-    if any(fields[name] is None for name in fields.keys() & _TEXTS):
+    if None in fields.values() and any(fields[name] is None for name in fields.keys() & _TEXTS):
         raise Unreadable("fields")
     sent, number = fields.get("CreateTime") or "", fields.get("MsgId") or ""
     openid, original_id = fields.get("FromUserName") or "", fields.get("ToUserName") or ""
-    if not re.fullmatch(r"[0-9A-Za-z_@-]{1,64}", openid) or original_id != account.original_id:
+    if not _OPENID.fullmatch(openid) or original_id != account.original_id:
         raise Unreadable("names")
-    if not re.fullmatch(r"[0-9]{1,11}", sent) or not re.fullmatch(r"[0-9]{0,20}", number):
+    if not _MOMENT.fullmatch(sent) or not _NUMBER.fullmatch(number):
         raise Unreadable("numbers")
     type_, event = (fields.get("MsgType") or "").lower(), (fields.get("Event") or "").lower()
     if (type_ == "event") != bool(event) or (not event and not 0 < int(number or 0) < _MOST_IN_A_MESSAGE_ID):

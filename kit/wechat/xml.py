@@ -47,25 +47,28 @@ class _Reader:
 
     def __init__(self) -> None:
         self.fields: dict[str, str | None] = {}
-        self._path: list[str] = []
-        self._elements = 0
+        self._name = ""  # of the field that is read
+        self._depth = self._elements = 0
 
     def opened(self, name: str, attributes: Mapping[str, str]) -> None:
-        self._path.append(name)
+        self._depth += 1
         self._elements += 1
-        if attributes or len(self._path) > _DEEPEST or self._elements > _MOST_ELEMENTS or self._path[0] != "xml":
+        if attributes or self._depth > _DEEPEST or self._elements > _MOST_ELEMENTS:
             raise Unreadable("shape")
-        if len(self._path) == _TOP:
+        if self._depth > _TOP:
+            self.fields[self._name] = None
+        elif self._depth == _TOP:
+            self._name = name
             self.fields[name] = None if name in self.fields else ""
-        elif len(self._path) > _TOP:
-            self.fields[self._path[1]] = None
+        elif name != "xml":
+            raise Unreadable("shape")
 
     def closed(self, _name: str) -> None:
-        self._path.pop()
+        self._depth -= 1
 
     def said(self, text: str) -> None:
-        if len(self._path) == _TOP and (before := self.fields[self._path[1]]) is not None:
-            self.fields[self._path[1]] = before + text
+        if self._depth == _TOP and (before := self.fields[self._name]) is not None:
+            self.fields[self._name] = before + text
 
     def refused(self, *_: object) -> None:
         raise Unreadable("dtd")

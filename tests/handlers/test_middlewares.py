@@ -54,6 +54,14 @@ async def sign_in(_call: Call) -> Reply[dict[str, str]]:
     return Reply({}, headers={"Cache-Control": "private"})
 
 
+@routes.get("/beat", access=Access.PUBLIC, summary="心跳", quiet=True)
+async def beat(call: Call) -> dict[str, str]:
+    """Be well, unless asked not to."""
+    if call.request.query:
+        raise Conflict
+    return {}
+
+
 @routes.get("/stream", access=Access.PUBLIC, summary="中断", produces="text/plain")
 async def stream(call: Call) -> web.StreamResponse:
     """Fail when half is sent."""
@@ -157,6 +165,14 @@ async def test_only_sign_in_tells_from_where(door: Door) -> None:
     with capture_logs() as lines:
         await client.post("/sign-in", headers={"X-Forwarded-For": "6.6.6.6, 10.1.2.3", "User-Agent": "probe"})
     assert (lines[0]["address"], lines[0]["agent"]) == ("10.1.2.3", "probe")
+
+
+async def test_what_goes_well_all_the_time_leaves_no_line_and_is_counted(door: Door) -> None:
+    client = await door(routes)
+    with capture_logs() as lines:
+        assert [(await client.get(path)).status for path in ("/beat", "/beat?ill", "/beat")] == [200, 409, 200]
+    assert [(line["route"], line["status"]) for line in lines] == [("/beat", 409)]
+    assert 'http_requests_total{method="GET",route="/beat",status="200"} 2.0' in metrics.exposition().decode()
 
 
 async def test_a_forged_forwarding_header_is_not_believed(door: Door) -> None:
