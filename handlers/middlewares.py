@@ -2,8 +2,8 @@
 
 import re
 from http import HTTPStatus
+from secrets import token_hex
 from time import perf_counter
-from uuid import uuid4
 
 import orjson
 import structlog
@@ -68,7 +68,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     operation is quiet, what went well is only counted.
     """
     asked = request.headers.get("X-Request-ID", "")
-    request[REQUEST_ID] = asked if _REQUEST_ID.fullmatch(asked) else uuid4().hex
+    request[REQUEST_ID] = asked if asked and _REQUEST_ID.fullmatch(asked) else token_hex(16)
     operation = _operation(request)
     anonymous = operation is not None and operation.anonymous
     bound = {"anonymous": True} if anonymous else {}
