@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from demo.wechat.pushing import request_for
 from demo.wechat.replies import shown
 from demo.wechat.world import App
 from domain.codes import scenes
-from domain.wechat import pushes
+from domain.wechat import fans, pushes
 from domain.wechat.pushes import Foreseen
 from kit import clock
 from kit.settings import Settings
@@ -29,7 +30,7 @@ from kit.together import Together
 from kit.wechat import callback
 from kit.wechat.account import Kind
 from kit.wechat.answers import Text
-from models import Code, CodeScan, Fan, Post, Push
+from models import Code, CodeScan, Conversation, Fan, Post, Push
 from models.enums import CodeKind
 from tests.bot.conftest import Chat
 from tests.kit.wechat.attacks import fields_of
@@ -262,10 +263,15 @@ async def test_what_is_foreseen_is_what_would_be_said(chat: Chat) -> None:
     asked = [context(content) for content in said]
     asked.append(context("", MsgType="image", MediaId="m", PicUrl=""))
     asked.append(context("", MsgType="location", Location_X="36", Location_Y="103", Scale="1", Label="兰州市"))
+    fan = await fans.met(chat.settings, account.app_id, chat.person.openid(chat.app), follows=True)
+    kept = await Fan.all().values()
     for one in asked:
         foreseen = chat_door.foreseen(one)
         assert foreseen is not None
-        assert foreseen == await chat_door.heard(one)
+        assert foreseen == await chat_door.heard(one) == await chat_door.heard(replace(one, fan=fan))
+    assert (await Fan.all().values(), await Conversation.all().count()) == (kept, 0), (
+        "nothing is left out by foreseeing"
+    )
     for effect in ("我要举报", "我的待办"):
         assert chat_door.foreseen(context(effect)) is None
 
