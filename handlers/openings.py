@@ -10,7 +10,7 @@ from domain.loop.once import KeyReused
 from handlers.keys import SETTINGS
 from handlers.matters import Given, MatterView
 from handlers.spec import Access, Body, Call, Raw, Routes
-from kit.errors import NotFound
+from kit.errors import Invalid
 
 routes = Routes("事项")
 
@@ -48,7 +48,7 @@ async def opened(call: Call, body: Open) -> MatterView | Raw:
     """The matter as it begins; a case is filed by its own door."""
     kind = Kind.REGISTRY.get(body.kind)
     if kind is None or kind.begins is None:
-        raise NotFound("没有可以立项的这类事项")
+        raise Invalid(details={"fields": [{"path": "kind", "message": "没有可以立项的这类事项"}]})
     settings = call.request.app[SETTINGS]
     request = {"body": body.model_dump(mode="json")}
     whose = f"post:{call.actor.post_id}:open"

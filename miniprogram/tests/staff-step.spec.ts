@@ -1,5 +1,5 @@
-import { flushPromises, mount } from '@vue/test-utils'
-import { beforeEach, expect, it, vi } from 'vitest'
+import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { i18n } from '@/locale'
 import { fitted, readable } from '@/staff/step'
 import { faults } from '@/steps/faults'
@@ -30,6 +30,8 @@ const matter = (version: number) => ({
   kind: 'case', number: 'JB2026-AAAA1111', version, next_steps: [step], relations: [], case: { claims: ['退还保证金'] },
 })
 let answer: (asked: { url: string; data: string; header: Record<string, string> }) => [number, unknown] | null
+
+enableAutoUnmount(afterEach) // a form that is still there would keep its draft in the next test
 
 beforeEach(async () => {
   vi.resetModules()

@@ -116,11 +116,9 @@ async def test_another_persons_duty_is_theirs(api: Api) -> None:
     await api.post(f"/api/v1/duties/{duty['id']}/claim", "registrar1", status=204)
     assert (await api.post(f"/api/v1/duties/{duty['id']}/claim", "registrar2", status=409))["code"] == "claimed"
     assert (await api.step(number, "accept", "registrar2", status=403))["code"] == "not_yours"
-    assert [step["verb"] for step in (await api.get(f"/api/v1/matters/{number}", "registrar2"))["next_steps"]] == [
-        "note",
-        "exclude",
-        "recuse",
-    ]
+    offered = {step["verb"] for step in (await api.get(f"/api/v1/matters/{number}", "registrar2"))["next_steps"]}
+    assert offered >= {"note", "exclude", "recuse"}
+    assert not offered & {"accept", "refuse"}
     assert (await api.post(f"/api/v1/duties/{duty['id']}/release", "registrar2", status=409))["code"] == "not_claimed"
     assert (await api.post(f"/api/v1/duties/{duty['id']}/claim", "handler1", status=404))["code"] == "not_found"
     await api.post(f"/api/v1/duties/{duty['id']}/release", "registrar1", status=204)

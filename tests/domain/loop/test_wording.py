@@ -31,7 +31,7 @@ async def sample() -> dict[str, Any]:
         "text": "一段文字", "category": "B10", "unit": str(place.id), "post": str(post.id), "date": "2026-03-02",
         "person": str(post.person_id), "flag": True, "score": 4, "region": "620102", "duty": "handle", "claims": "一项",
         "file": "0d0c0b0a-1234-4234-8234-123456789abc", "bytes": 2_500_000, "count": 3,
-        "matter": "JB2026-AA14ANFF",
+        "matter": "JB2026-AA14ANFF", "rungs": "dispatch",
     }  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def one(field: dict[str, Any], defs: dict[str, Any], values: dict[str, Any]) -> 
         items = shape["items"]
         item = one(items, defs, values) if "$ref" in items else values[shape["x-widget"]]
         return [item, item]
-    return 0 if "x-counted-from" in shape else values[shape["x-widget"]]
+    return 0 if "x-counted-from" in shape else values[shape.get("x-rows") or shape["x-widget"]]
 
 
 async def words(knows: bool = True) -> Words:
