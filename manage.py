@@ -487,6 +487,14 @@ def report() -> None:
         click.echo(f"实际研判中采用{label}建议：{life[f'{name}_followed']}/{life[name]}")
 
 
+@suggest.command(help="还有多少段原文等待后台进程编入相似件索引。")
+def index() -> None:
+    """The worker's lag."""
+    from domain.cases import indexing
+
+    click.echo(f"等待编入索引：{_done(lambda _: indexing.waiting())} 段")
+
+
 def _accuracy(told: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table

@@ -204,3 +204,16 @@ def test_dead_letters_are_listed_and_repeated(environment: dict[str, str]) -> No
             return {(file.state, file.attempts) for file in await File.all()}
 
     assert asyncio.run(states()) == {("quarantined", 0)}
+
+
+def test_suggestions_are_learned_and_reported(environment: dict[str, str]) -> None:
+    assert "还没有模型" in run(environment, "suggest", "report").output
+    learned = run(environment, "suggest", "train")
+    assert learned.exit_code == 0, learned.output
+    told = run(environment, "suggest", "report").output
+    assert "模型第 1 版" in told
+    assert re.search(r"留出检验 75 篇：准确率 \d+\.\d%，macro-F1 0\.\d{3}", told)
+    assert "最常见的混淆" in told
+    assert "实际研判中采用类别建议：0/0" in told
+    assert run(environment, "suggest", "index").output == "等待编入索引：0 段\n"
+    assert run(environment, "audit", "copy", "AAAAA-BBBBB").exit_code == 1

@@ -27,7 +27,7 @@ from models.database import connection
 
 MOST = 10
 WINDOW = timedelta(days=365)  # before and after
-POSTINGS = 600  # cases that the rarest terms may bring
+POSTINGS = 300  # cases that the rarest terms may bring
 FROM_UNIT, FROM_PLACE = 200, 100  # cases that the accused unit, and category and region, may bring
 LEAST = 0.12  # of what the text says, in common; less is chance, unless the unit is the same
 LONGEST, MOST_WORDS = 8, 5  # of shared words that are shown
@@ -52,28 +52,34 @@ class Similar:
     score: float
 
 
-# One index scan a term, the rarest first; a plan for a whole list of terms might read the table instead.
+# Row by row (LATERAL … OFFSET 0): one index scan a term, the rarest first, one look-up a candidate. Joined freely, a
+# lasting plan that knows nothing of the lists reads whole tables instead.
 _CANDIDATES = """
-WITH by_text AS MATERIALIZED (
-    SELECT DISTINCT hit.matter_id FROM unnest({terms}::int[]) AS wanted (term) CROSS JOIN LATERAL (
+WITH near AS MATERIALIZED (
+    SELECT hit.matter_id FROM unnest({terms}::int[]) AS wanted (term) CROSS JOIN LATERAL (
         SELECT i.matter_id FROM case_index i WHERE i.terms @> ARRAY[wanted.term] OFFSET 0
     ) hit
-), near AS (
-    SELECT matter_id FROM by_text
     UNION
-    (SELECT m.id FROM recusal r JOIN matter m ON m.id = r.matter_id
-     WHERE r.accused AND r.unit_id = ANY({units}::uuid[]) AND r.since >= {since}::date AND {visible}
-     ORDER BY r.since DESC LIMIT {from_unit})
+    (SELECT r.matter_id FROM unnest({units}::uuid[]) AS accused (unit) CROSS JOIN LATERAL (
+        SELECT r.matter_id, r.since FROM recusal r
+        WHERE r.accused AND r.unit_id = accused.unit AND r.since >= {since}::date OFFSET 0
+     ) r CROSS JOIN LATERAL (SELECT 1 FROM matter m WHERE m.id = r.matter_id AND {visible} OFFSET 0) seen
+     ORDER BY r.since DESC, r.matter_id LIMIT {from_unit})
     UNION
-    (SELECT m.id FROM case_index i JOIN matter m ON m.id = i.matter_id
-     WHERE i.category_id = {category} AND i.region_id = {region} AND i.filed_on >= {since}::date AND {visible}
-     ORDER BY i.filed_on DESC LIMIT {from_place})
+    (SELECT i.matter_id FROM (
+        SELECT i.matter_id, i.filed_on FROM case_index i
+        WHERE i.category_id = {category} AND i.region_id = {region} AND i.filed_on >= {since}::date OFFSET 0
+     ) i CROSS JOIN LATERAL (SELECT 1 FROM matter m WHERE m.id = i.matter_id AND {visible} OFFSET 0) seen
+     ORDER BY i.filed_on DESC, i.matter_id LIMIT {from_place})
 )
-SELECT m.number, m.kind, m.stage, m.filed_on, m.ended_at, i.region_id, i.category_id, i.terms,
-       EXISTS (SELECT 1 FROM recusal r
-               WHERE r.matter_id = m.id AND r.accused AND r.unit_id = ANY({units}::uuid[])) AS same_unit
-FROM near JOIN matter m ON m.id = near.matter_id JOIN case_index i ON i.matter_id = m.id
-WHERE m.id <> {own}::uuid AND m.filed_on BETWEEN {since}::date AND {until}::date AND {visible}
+SELECT one.* FROM near CROSS JOIN LATERAL (
+    SELECT m.number, m.kind, m.stage, m.filed_on, m.ended_at, i.region_id, i.category_id, i.terms,
+           EXISTS (SELECT 1 FROM recusal r
+                   WHERE r.matter_id = m.id AND r.accused AND r.unit_id = ANY({units}::uuid[])) AS same_unit
+    FROM matter m JOIN case_index i ON i.matter_id = m.id
+    WHERE m.id = near.matter_id AND m.id <> {own}::uuid AND m.filed_on BETWEEN {since}::date AND {until}::date
+      AND {visible} OFFSET 0
+) one
 """
 
 
