@@ -18,13 +18,13 @@ from models.database import connected, connection
 from tests.makers import CHENGGUAN, PATHS, SETTINGS, case_at, case_filed, officer, unit
 
 # Each bound is the number counted on the day it was written: a change that needs more says why.
-# A transfer also lets the unit have the files. Each step keeps the figures' row; a reply and an end ask who follows.
+# A screening reads the text and the model for what was suggested; a transfer the text, and lets the unit have the files. Each step keeps the figures' row; a reply and an end ask who follows.
 FILING = 1
 FILING_AGAINST_A_UNIT = 3  # that the unit exists, and who is left to receive
 FILING_BY_A_CODE = 2  # which code the scene proves; a scene that proves none costs nothing
 SCAN, CODES = 1, 2
 STEPS = {
-    "accept": 13, "screen": 13, "transfer": 17, "sign": 12, "assign": 15, "answer": 13, "approve_answer": 12,
+    "accept": 13, "screen": 15, "transfer": 18, "sign": 12, "assign": 15, "answer": 13, "approve_answer": 12,
     "reply": 15, "call_back": 13, "close": 13,
 }  # fmt: skip
 # Shown: 6 for the matter, one for all names of units and persons, one for related matters.
