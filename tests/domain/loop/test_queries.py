@@ -18,7 +18,8 @@ from models.database import connected, connection
 from tests.makers import CHENGGUAN, PATHS, SETTINGS, case_at, case_filed, officer, unit
 
 # Each bound is the number counted on the day it was written: a change that needs more says why.
-# A screening reads the text and the model for what was suggested; a transfer the text, and lets the unit have the files. Each step keeps the figures' row; a reply and an end ask who follows.
+# A screening reads the text and the model for what was suggested; a transfer the text, and lets the unit have the
+# files. Each step keeps the figures' row; a reply and an end ask who follows.
 FILING = 1
 FILING_AGAINST_A_UNIT = 3  # that the unit exists, and who is left to receive
 FILING_BY_A_CODE = 2  # which code the scene proves; a scene that proves none costs nothing
