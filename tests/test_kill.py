@@ -81,7 +81,7 @@ async def crossed(count: Callable[[], int | Awaitable[int]], mark: int) -> None:
         await asyncio.sleep(0.002)  # a pause between two looks
 
 
-async def faults(url: str, history: History, keys: list[str]) -> list[str]:
+async def faults(url: str, history: History, keys: list[str], anchors: Path) -> list[str]:
     """What is not as the clients were told; nothing, if all is well."""
     login = await asyncpg.connect(url)
     try:
@@ -107,9 +107,7 @@ async def faults(url: str, history: History, keys: list[str]) -> list[str]:
     if half:
         found.append(f"{half} cases are incomplete")
     async with connected(url, pool=2):
-        found += [
-            f"{fault.number}/{fault.seq}: {fault.what}" for fault in (await audit.verified(Path("/nowhere"))).faults
-        ]
+        found += [f"{fault.number}/{fault.seq}: {fault.what}" for fault in (await audit.verified(anchors)).faults]
     return found
 
 
@@ -127,6 +125,7 @@ def environment(url: str, servers: Servers) -> dict[str, str]:
 
 
 async def test_a_killed_web_process_loses_and_doubles_nothing(web: Process, province_url: str, valkey: Redis) -> None:
+    anchors = Path("/nowhere")  # no worker, no anchors
     chance, history = random.Random(7), History()  # drawn, not secret
     keys = [f"key-{number}" for number in range(240)]
     clients = asyncio.create_task(submitted(web.url, history, keys))
@@ -139,14 +138,14 @@ async def test_a_killed_web_process_loses_and_doubles_nothing(web: Process, prov
     assert history.broken, "nobody was in the middle of anything"
     assert set(history.statuses) == {201}
     assert len(set(history.acknowledged.values())) == len(keys)
-    assert await faults(province_url, history, keys) == []
+    assert await faults(province_url, history, keys, anchors) == []
     again = History()
     await submitted(web.url, again, keys)
     assert again.acknowledged == history.acknowledged, "a key is answered as it was the first time"
     # The same check of a number that nobody was given, or of a case made twice, has to go red.
     history.acknowledged["key-made-up"] = "JB2026-00000000"
-    assert len(await faults(province_url, history, keys)) == 2
-    assert len(await faults(province_url, again, keys[:-1])) == 1
+    assert len(await faults(province_url, history, keys, anchors)) == 2
+    assert len(await faults(province_url, again, keys[:-1], anchors)) == 1
     assert await asyncio.to_thread(web.end) == 0
 
 
@@ -253,7 +252,7 @@ async def test_a_killed_postgres_loses_nothing_that_was_acknowledged(
         await clients
         assert set(history.statuses) == {201, 503}
         assert history.broken == 0, "the web process itself goes on"
-        assert await faults(url, history, keys) == []
+        assert await faults(url, history, keys, tmp_path / "anchors.jsonl") == []
         login = await asyncpg.connect(url)
         deadline = time.monotonic() + WITHIN
         while await login.fetchval("SELECT count(*) FROM notice WHERE delivered_on IS NULL"):
