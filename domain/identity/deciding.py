@@ -98,8 +98,8 @@ async def facts(request: IdentityRequest, matter: Matter, at: datetime) -> dict[
     names = await named([request.asked_by_post_id, matter.receiving_unit_id])
     return {
         "looking_unit": names[request.asked_by_post_id].unit,
-        "purpose": request.purpose,
-        "part": request.part,
+        "looked_for": request.purpose,
+        "looked_at": request.part,
         "approved_by": names[matter.receiving_unit_id].unit,
         "looked_on": clock.local(at).date().isoformat(),
     }

@@ -61,7 +61,7 @@ class Seen(Inputs):
     """What is told of a look at an identity."""
 
     looking_unit: ShortText = Field(title="查看单位")
-    purpose: Purpose = Field(title="用途")
-    part: Part = Field(title="查看内容")
+    looked_for: Purpose = Field(title="用途")
+    looked_at: Part = Field(title="查看内容")
     approved_by: ShortText = Field(title="批准单位")
     looked_on: DayField = Field(title="查看日期")

@@ -118,7 +118,7 @@ IDENTITY_REQUEST = Kind(
     facts=Seen,
     way=WAY,
     begins=Beginning(ASK, requesting.made, "SF"),
-    texts=(*PURPOSES.values(), *PARTS.values(), *GROUNDS.values()),
+    texts=(*PURPOSES.values(), *PARTS.values(), *GROUNDS.values(), "查看次数"),
     remarks="It is opened by `request_identity` on a case, and by nothing else. `look_identity` is owed from the"
     "\napproval on, for the pack's term; `tell_look` only where the approver put off telling and somebody looked.",
 )

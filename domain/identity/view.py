@@ -5,13 +5,17 @@ from typing import Any
 from domain.identity.inputs import PARTS, PURPOSES
 from domain.people.names import named
 from kit import clock
-from kit.words import label
+from kit.words import label, phrase
 from models import IdentityRequest, Matter, Relation
 
 
 async def subject(matter: Matter) -> IdentityRequest:
     """The request's own row."""
     return await IdentityRequest.get(matter_id=matter.id)
+
+
+def _named(one: dict[str, str] | None) -> str:
+    return f"{one['unit']} {one['person']}" if one else ""
 
 
 async def shown(matter: Matter, request: IdentityRequest, relations: frozenset[Relation]) -> dict[str, Any]:
@@ -22,7 +26,18 @@ async def shown(matter: Matter, request: IdentityRequest, relations: frozenset[R
     def who(post: Any) -> dict[str, str] | None:
         return {"unit": names[post].unit, "person": names[post].person} if post else None
 
+    told = {
+        "举报件": case.number,
+        "用途": label(request.purpose, PURPOSES[request.purpose]),
+        "需要查看": label(request.part, PARTS[request.part]),
+        "具体理由": request.reason,
+        "申请人": _named(who(request.asked_by_post_id)),
+        "审批人": _named(who(request.decided_by_post_id)),
+        "暂缓告知举报人": phrase("是") if request.deferred else "",
+        "查看次数": str(request.looks) if request.looks else "",
+    }
     return {
+        "lines": [{"label": phrase(title), "text": text} for title, text in told.items() if text],
         "case": case.number,
         "purpose": request.purpose,
         "purpose_label": label(request.purpose, PURPOSES[request.purpose]),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from domain.loop.kinds import ASSIST, OFFICE, RELATIONS, UNIT, Kind, Scene
+from domain.loop.kinds import ASSIST, OFFICE, ONES_OWN, RELATIONS, UNIT, Kind, Scene
 from domain.loop.sight import Values, visible_to
 from domain.loop.wording import Words
 from domain.people.actors import Actor
@@ -86,7 +86,7 @@ def _duty(scene: Scene, duty: Duty, words: Words) -> dict[str, Any]:
 
 
 def _assigned(scene: Scene, duty: Duty) -> bool:
-    return any(place.relation is Relation.ASSIGNEE and place.post_id == duty.post_id for place in scene.involved)
+    return any(place.relation in ONES_OWN and place.post_id == duty.post_id for place in scene.involved)
 
 
 _RELATED = """

@@ -13,7 +13,7 @@ from tortoise.transactions import in_transaction
 from domain.loop import packs
 from domain.loop.clocks import Per, Term, due
 from domain.loop.engine import for_another, met
-from domain.loop.kinds import TIERS, Kind, Scene
+from domain.loop.kinds import ONES_OWN, TIERS, Kind, Scene
 from domain.loop.sight import Values, not_excluded, visible_to
 from domain.loop.timeline import appended
 from domain.people.actors import Actor
@@ -91,10 +91,11 @@ async def page(
 
 
 def assigned(duty: str) -> str:
-    """SQL: whoever holds `duty` (an alias) was assigned the matter, so they don't give it back."""
+    """SQL: whoever holds `duty` (an alias) was assigned the matter, or asked for it, so they don't give it back."""
+    own = ", ".join(f"'{relation}'" for relation in sorted(ONES_OWN))
     return (
         f"EXISTS (SELECT 1 FROM involvement i WHERE i.matter_id = {duty}.matter_id AND i.post_id = {duty}.post_id"
-        " AND i.relation = 'assignee' AND i.until IS NULL)"
+        f" AND i.relation IN ({own}) AND i.until IS NULL)"
     )
 
 
@@ -260,7 +261,7 @@ async def release(actor: Actor, duty_id: UUID) -> None:
         duty = next((owed for owed in scene.duties if owed.id == duty.id), None)  # type: ignore[assignment]  # re-read under the lock
         if duty is None:
             raise NotFound("没有找到这个事项")
-        assigned = any(place.post_id == duty.post_id for place in scene.involved if place.relation is Relation.ASSIGNEE)
+        assigned = any(place.post_id == duty.post_id for place in scene.involved if place.relation in ONES_OWN)
         if duty.post_id not in actor.holds or assigned:
             raise NotClaimed
         await Duty.filter(id=duty.id).update(post_id=None)

@@ -17,6 +17,7 @@ from models import COMPLAINANT, Duty, Involvement, Matter, Relation, Role, Tier
 
 SYSTEM_ROLE = "system"
 UNIT = frozenset({Relation.LIAISON, Relation.LEAD, Relation.ASSIGNEE})
+ONES_OWN = frozenset({Relation.ASSIGNEE, Relation.REQUESTER})  # whose duties are one person's and not given back
 ASSIST = frozenset({Relation.ASSIST_LIAISON, Relation.ASSISTING})
 OFFICE = frozenset({Relation.INTAKE, Relation.OVERSIGHT})
 

@@ -19,6 +19,8 @@ export interface Subject {
   accused_text?: string | null
   reopenings?: number
   extensions?: number
+  /** What a kind says of itself in the server's words; any client can show it. */
+  lines?: Said[]
 }
 
 export const subjectOf = (matter: Matter) => ((matter as Record<string, any>)[matter.kind] ?? {}) as Subject

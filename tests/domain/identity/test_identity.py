@@ -300,3 +300,15 @@ async def test_nothing_is_put_off_when_nobody_looked(shared_province: str) -> No
 async def test_a_stranger_can_open_none_by_itself(shared_province: str) -> None:
     for role, code in ((Role.REGISTRAR, "62-intake"), (Role.CUSTODIAN, CUSTODY)):
         assert "identity_request" not in [one["kind"] for one in await reading.openings(await officer(role, code))]
+
+
+async def test_the_look_is_nobody_elses_duty(shared_province: str) -> None:
+    one = await asked_at("open")
+    [mine] = await duties.page(one.requester, duties.Tab.MINE, duties.Filters(matter=one.number))
+    assert not mine["releasable"]
+    async with refused(duties.NotClaimed):
+        await duties.release(one.requester, mine["id"])
+    colleague = await officer(Role.REGISTRAR, number=1)
+    async with refused(duties.Claimed):
+        await duties.claim(colleague, mine["id"])
+    assert [owed["releasable"] for owed in (await reading.shown(one.requester, one.number))["duties"]] == [False]

@@ -5,6 +5,7 @@ import { dayInWords, daysBetween, today } from '@/parts/days'
 
 /** What the server tells a complainant of their case beside what every matter has. */
 export interface Mine {
+  mode?: string
   mode_label?: string
   stage_plain?: string
   category?: { name: string }
