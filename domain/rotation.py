@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from domain.cases import indexing
+from domain.cases import dossiers, indexing
 from domain.loop import deliveries
 from domain.people import accounts
 from domain.wechat import checks, drafts, fans, pushes
@@ -52,6 +52,12 @@ PLACES = (
     Place("push", "answer", "once", lambda row: pushes.about(row["once"])),
     Place("conversation", "draft", "fan_id", lambda row: drafts.about(_id(row, "fan_id"))),
     Place("chat_media", "media_id", "id", lambda row: _id(row).bytes),
+    Place(
+        "dossier",
+        "wrapped_key",
+        "matter_id",
+        lambda row: crypto.wrapped_about(dossiers.about(_id(row, "matter_id"))),
+    ),
     Place("delivery", "address", "id", lambda row: deliveries.about(_id(row))),
     Place(
         "content_check",

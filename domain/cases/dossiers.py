@@ -108,7 +108,7 @@ async def _made(settings: Settings, store: ObjectStore, matter_id: UUID, fence: 
         sha256 = await asyncio.to_thread(packages.digest_of, package.path)
         key = crypto.new_key()
         box = folder / "sealed"
-        await asyncio.to_thread(packages.sealed, package.path, box, key, _about(matter_id), settings.cipher)
+        await asyncio.to_thread(packages.sealed, package.path, box, key, about(matter_id), settings.cipher)
         name = f"{_prefix(matter_id)}{fence}"
         size = package.path.stat().st_size
         await storage.keep(store, name, [(box, box.stat().st_size)], {"Content-Type": "application/octet-stream"})
@@ -118,7 +118,7 @@ async def _made(settings: Settings, store: ObjectStore, matter_id: UUID, fence: 
             sha256=sha256,
             bytes=size,
             manifest=manifest,
-            wrapped_key=crypto.wrap(settings.master, key, about=_about(matter_id), cipher=settings.cipher),
+            wrapped_key=crypto.wrap(settings.master, key, about=about(matter_id), cipher=settings.cipher),
             held_until=None,
             next_try_at=None,
             attempts=0,
@@ -130,7 +130,8 @@ async def _made(settings: Settings, store: ObjectStore, matter_id: UUID, fence: 
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-def _about(matter_id: UUID) -> bytes:
+def about(matter_id: UUID) -> bytes:
+    """What the key of a package says that it is, and the package itself."""
     return b"dossier\0" + matter_id.bytes
 
 
@@ -318,7 +319,7 @@ async def taken(
     ).update(ticket_hash="", taken_at=clock.now())
     if not spent or dossier.wrapped_key is None:
         raise NotFound("没有移送卷宗")
-    key = crypto.unwrap(settings.masters, dossier.wrapped_key, about=_about(matter_id))
+    key = crypto.unwrap(settings.masters, dossier.wrapped_key, about=about(matter_id))
     into = settings.var / "packing" / f"{matter_id}.{secrets.token_hex(8)}"
     await asyncio.to_thread(into.parent.mkdir, parents=True, exist_ok=True, mode=0o700)
     path = await storage.fetched(store, dossier.stored, into)
@@ -327,6 +328,6 @@ async def taken(
 
 def _pieces(path: Path, key: bytes, matter_id: UUID, fetched: Path) -> Iterator[bytes]:
     try:
-        yield from packages.opened(path, key, _about(matter_id))
+        yield from packages.opened(path, key, about(matter_id))
     finally:
         fetched.unlink(missing_ok=True)

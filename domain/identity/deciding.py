@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from domain.identity.inputs import Approve
 from domain.loop import recusal
+from domain.loop.engine import SamePerson
 from domain.loop.kinds import By, Move, Owe, Scene
 from domain.loop.reading import recorded
 from domain.people.names import named
@@ -16,12 +17,6 @@ from models.database import insert
 
 OFFICE = frozenset({Relation.INTAKE, Relation.OVERSIGHT})
 TERM = "look_identity"
-
-
-class SamePerson(Conflict):
-    """Who asks can't approve, whichever post they act through."""
-
-    code, message = "same_person", "不能审批自己的申请，须由另一人审批"
 
 
 class NotTheRequester(Conflict):

@@ -45,6 +45,8 @@ async def identity_looked_at(settings: Settings, actor: Actor, number: str) -> d
         if scene.matter.stage != Stage.OPEN or request.open_until is None or scene.now >= request.open_until:
             raise IdentityShut
         case = await Matter.get(id=scene.matter.opened_by_id)
+        if case.sealed_at:  # handed over whole: it is no longer ours to look at
+            raise IdentityShut
         identity = await identity_opened(settings, scene.matter.id, case.id, request.asked_by_id)
         if identity is None:
             _log.error("vault_keeps_shut", number=number)  # the vault's own account says otherwise than ours

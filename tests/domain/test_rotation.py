@@ -16,7 +16,7 @@ from tortoise.models import Model
 
 import models
 from domain import rotation
-from domain.cases import checking, receipts
+from domain.cases import checking, dossiers, receipts
 from domain.codes import scenes
 from domain.files import tickets
 from domain.loop import deliveries, once
@@ -35,6 +35,8 @@ from models import (
     ContentCheck,
     Delivery,
     DeliveryState,
+    Dossier,
+    DossierState,
     Fan,
     Mode,
     Notice,
@@ -56,6 +58,7 @@ OTHERS = {
 }  # fmt: skip
 PASSED_ON = {"domain/wechat/identities.py"}  # in the hands of whoever proved it, for minutes
 APP, OPENID = "wx0000000000000001", "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"
+PACKED = bytes(range(32))
 TOTP = pyotp.random_base32()
 
 
@@ -84,6 +87,7 @@ def test_every_module_that_seals_with_the_master_key_is_known() -> None:
     assert found - PASSED_ON - {"domain/rotation.py"} == {
         "domain/vault/sealing.py", "domain/people/accounts.py", "domain/wechat/fans.py", "domain/wechat/pushes.py",
         "domain/wechat/drafts.py", "domain/wechat/checks.py", "domain/loop/deliveries.py",
+        "domain/cases/dossiers.py",
     }  # fmt: skip
 
 
@@ -132,6 +136,12 @@ async def filled(owner: str, old: Settings) -> Walk:
     )  # fmt: skip
     delivery.address = post(old)._sealed(delivery.id, [Address(NoticeChannel.SERVICE, APP, OPENID)])
     await delivery.save(force_create=True)
+    matter = await walk.matter()
+    await Dossier.create(
+        matter_id=matter.id, state=DossierState.READY, reason="", basis="", recipient_id=None,
+        first_by_id=(await officer(Role.REGISTRAR)).post_id,
+        wrapped_key=crypto.wrap(old.master, PACKED, about=dossiers.about(matter.id)),
+    )  # fmt: skip
     return walk
 
 
@@ -163,6 +173,11 @@ async def opened(settings: Settings, walk: Walk) -> dict[str, Any]:
         "conversation.draft": (await drafts.held(settings, fan)).draft["text"],
         "chat_media.media_id": crypto.open_with(settings.masters, media.media_id, about=media.id.bytes),
         "delivery.address": post(settings)._opened(await Delivery.get(address__not_isnull=True))[0].openid,
+        "dossier.wrapped_key": crypto.unwrap(
+            settings.masters,
+            (await Dossier.get()).wrapped_key or b"",
+            about=dossiers.about(UUID(str(walk.holder.matter_id))),
+        ),
         "content_check.openid": crypto.open_with(
             settings.masters, check.openid or b"", about=checks.about(check.subject, check.subject_id)
         ),
@@ -177,6 +192,7 @@ RIGHT = {
     "conversation.draft": "金丝雀",
     "chat_media.media_id": b"MEDIA",
     "delivery.address": OPENID,
+    "dossier.wrapped_key": PACKED,
     "content_check.openid": OPENID.encode(),
 }
 

@@ -7,16 +7,17 @@ import pytest
 
 from domain.cases.calling import NoCallDue
 from domain.cases.guards import NoIdentity
-from domain.identity.deciding import NotTheRequester, SamePerson
+from domain.identity.deciding import NotTheRequester
 from domain.identity.looking import IdentityShut
 from domain.identity.requesting import IdentityPending, NoCustodian
 from domain.loop import chores, duties, engine, notices, reading
+from domain.loop.engine import SamePerson
 from domain.loop.kinds import WrongStage
 from domain.people import actors
 from kit import clock
 from kit.clock import CHINA
 from kit.errors import Invalid, NotAllowed, NotFound, Refusal
-from models import Mode, Notice, Post, Relation, Role, Unit
+from models import Matter, Mode, Notice, Post, Relation, Role, Unit
 from tests.domain.identity.asked import CONTACT, CUSTODY, FORM, asked, asked_at, requested
 from tests.makers import case_at, officer, unit
 from tests.observed import chained, refused, rolled_back
@@ -312,3 +313,10 @@ async def test_the_look_is_nobody_elses_duty(shared_province: str) -> None:
     async with refused(duties.Claimed):
         await duties.claim(colleague, mine["id"])
     assert [owed["releasable"] for owed in (await reading.shown(one.requester, one.number))["duties"]] == [False]
+
+
+async def test_what_was_handed_over_under_seal_is_looked_at_no_more(shared_province: str) -> None:
+    one = await asked_at("open")
+    await Matter.filter(number=one.walk.number).update(sealed_at=clock.now())
+    async with refused(IdentityShut):
+        await one.look()
