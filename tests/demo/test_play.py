@@ -53,11 +53,64 @@ def test_the_numbers_are_those_of_the_seeds() -> None:
     assert round(cases["closed"] / (cases["closed"] + cases["past"]), 3) == 0.902
 
 
+# The rarer ways of a case, of which the demo tells no story yet.
+UNPLAYED = frozenset(
+    [
+        "note",
+        "exclude",
+        "retier",
+        "redirect",
+        "contest_refusal",
+        "uphold_refusal",
+        "overturn_refusal",
+        "hand_down",
+        "hand_up",
+        "dispute",
+        "arbitrate",
+        "suspend",
+        "resume",
+        "request_parking",
+        "grant_parking",
+        "refuse_parking",
+        "extend_parking",
+        "unpark",
+        "request_uncounting",
+        "grant_uncounting",
+        "refuse_uncounting",
+        "count_again",
+        "merge",
+        "unmerge",
+        "take_in",
+        "let_go",
+        "follow",
+        "pass_on",
+        "link",
+        "unlink",
+        "split",
+        "part",
+        "parts_ended",
+        "ask_review",
+        "note_review",
+        "redo_after_review",
+        "request_identity",
+        "supervise",
+        "hand_over",
+        "countersign",
+        "take_over",
+        "decline_hand_over",
+        "report_status",
+        "send_back",
+        "hear_outcome",
+        "hold_to_account",
+    ]
+)
+
+
 def test_every_verb_of_the_table_is_played() -> None:
     words = {word.rstrip("+-") for course in COURSES for word in course.verbs.split()}
     told_elsewhere = {"file", "rate"}  # filing begins each, the anonymous rate instead of being called
-    unplayed = {"note", "exclude"}
-    assert {step.verb for step in CASE.steps} - unplayed == words - {"silence", "hear"} | told_elsewhere
+    assert {step.verb for step in CASE.steps} - UNPLAYED == words - {"silence", "hear"} | told_elsewhere
+    assert {step.verb for step in CASE.steps} >= UNPLAYED
 
 
 def test_a_plan_depends_on_seed_number_and_moment_only() -> None:
