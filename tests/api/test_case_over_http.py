@@ -30,7 +30,7 @@ async def transferred(api: Api, **report: Any) -> tuple[str, str, dict[str, Any]
     number, receipt = await api.file(**report)
     await api.step(number, "accept", "registrar1")
     await api.step(number, "screen", "registrar1", category="B10", tier="normal", claims=["办结许可", "说明原因"])
-    shown = await api.step(number, "transfer", "registrar1", summary="反映许可超期")
+    shown = await api.step(number, "transfer", "registrar1", summary="反映许可超期", hits_confirmed=True)
     return number, receipt, shown
 
 
