@@ -22,6 +22,7 @@ from domain.cases import filing, looking, receipts
 from domain.cases.filing import Report
 from domain.cases.inputs import CallChannel, Opinion
 from domain.cases.stages import LABELS
+from domain.identity.looking import identity_looked_at
 from domain.loop import duties, engine, notices, packs
 from domain.people import actors
 from domain.people.actors import SYSTEM, VISITOR, Actor
@@ -36,6 +37,7 @@ SEED = "gansu"
 LANES = 3  # cases at a time
 CHUNK = 20  # cases between two deliveries of notices
 COUNTY = "620102"
+LOOKED_AT = 16  # of so many cases with a name that of one is asked for
 CLAIMED = 0.35  # of what is left open
 
 Progress = Callable[[int, int], None]
@@ -101,7 +103,9 @@ def _has_files(plan: Plan) -> bool:
 
 async def played() -> Played:
     """Count what is there."""
-    _, stages = await connection().execute_query("SELECT stage, count(*) AS n FROM matter GROUP BY stage")
+    _, stages = await connection().execute_query(
+        "SELECT stage, count(*) AS n FROM matter WHERE kind = 'case' GROUP BY stage"
+    )
     by_stage = {row["stage"]: row["n"] for row in stages}
     return Played(
         cases=sum(by_stage.values()),
@@ -155,7 +159,10 @@ class Troupe:
         async with in_transaction():
             plan = self.story.plan(number)
             given = self.evidence.get(number, ())
-            await Performance(self.settings, plan, self.cast, self.scenes, self.story.until, given).run()
+            performance = Performance(self.settings, plan, self.cast, self.scenes, self.story.until, given)
+            await performance.run()
+            if number % LOOKED_AT == 7 and plan.contact and not plan.accused_region and not plan.course.against:
+                await performance.who_reported()
             async with self.turn:
                 await self.turn.wait_for(lambda: self.done >= number)
             if not await Loading.filter(name=NAME, done=number).update(done=number + 1):
@@ -241,6 +248,25 @@ class Performance:
             last = plan.acts[-1].at if plan.acts else plan.filed_at
             with clock.at(min(last + timedelta(minutes=self.chance.randint(3, 40)), self.until)):
                 await self._claim()
+
+    async def who_reported(self) -> None:
+        """The centre asks who reported: long ago it was approved, looked at and ended, lately it waits."""
+        unit = (await Matter.get(id=self.matter.id)).receiving_unit_id
+        clerk = await self.cast.officer(Role.REGISTRAR, unit, self.chance)
+        keeper = await self.cast.actor(
+            self.cast.posts[Role.CUSTODIAN, self.cast.units[unit_code("62", "custody")][0]][0]
+        )
+        last = self.plan.acts[-1].at if self.plan.acts else self.plan.filed_at
+        asked = min(last + timedelta(minutes=50), self.until)
+        with clock.at(asked):
+            await engine.take(clerk, self.number, "request_identity", texts.ASKED)
+        if self.until - asked < timedelta(days=1):
+            return
+        request = (await Matter.get(opened_by_id=self.matter.id, kind="identity_request")).number
+        with clock.at(asked + timedelta(minutes=90)):
+            await engine.take(keeper, request, "approve_identity", texts.APPROVED)
+            await identity_looked_at(self.settings, clerk, request)
+            await engine.take(clerk, request, "close_identity", {})
 
     async def _file(self) -> None:
         plan, actor = self.plan, VISITOR

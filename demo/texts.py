@@ -25,6 +25,10 @@ REFUSED = {
     "abusive": ("no_facts", "没有写明具体事实，无法核查", "请写明单位、时间和经过后重新提交"),
 }
 
+# Who reported: why the centre asks, and why a custodian agrees.
+ASKED = {"purpose": "inform", "part": "both", "reason": "举报人没有再凭回执查询，办理结果须书面送达"}
+APPROVED = {"reason": "送达答复所必需，范围适当"}
+
 REFUSABLE = (
     ("我在外省出差时网约车多收了钱，平台不退，能不能帮我要回来？",
      ("outside_region", "事情发生在省外，不属于受理范围", "可向行程所在地的交通运输部门或者消费者协会反映")),
