@@ -170,9 +170,9 @@ async def test_what_is_played_is_what_the_engine_writes(province: str, settings:
     assert result.cases == 25 == sum(result.by_stage.values())
     assert seen[-1] == (25, 25)
     report = await audit.verified(tmp_path / "anchors.jsonl")
-    requests = await Matter.filter(kind="identity_request").values_list("stage", flat=True)
+    requests = await Matter.filter(kind="identity_request")
     assert (report.matters, report.faults) == (25 + len(requests), [])
-    assert set(requests) == {"closed"}
+    assert {request.stage for request in requests} == {"closed"}
     book, verbs = await packs.book(), {step.verb for step in CASE.steps}
     for matter in await Matter.filter(kind="case"):
         entries = await Entry.filter(matter_id=matter.id).order_by("seq")
