@@ -76,7 +76,8 @@ async def measured(ground: Ground, sizes: Sequence[int] = SIZES, calls: int = CA
 async def readers() -> dict[str, Actor]:
     """Supervisors of the province and of the capital, the centre, and the head of the unit with the most cases."""
     _, rows = await connection().execute_query(
-        "SELECT unit_id FROM case_fact GROUP BY unit_id ORDER BY count(*) DESC, unit_id LIMIT 1"
+        "SELECT unit_id FROM case_fact WHERE unit_id IN (SELECT unit_id FROM post WHERE role = 'head')"
+        " GROUP BY unit_id ORDER BY count(*) DESC, unit_id LIMIT 1"
     )
     posts = {
         "supervisor of the province": Post.filter(role=Role.SUPERVISOR, unit__code="62-justice.inspection"),

@@ -6,6 +6,7 @@ block each other for ever (seen with plutoprint 0.23). PDFium, which lays one pa
 
 import asyncio
 import lzma
+import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from io import BytesIO
@@ -17,6 +18,7 @@ import segno
 
 FONTS = Path(__file__).parent / "fonts"
 _FONT_URL = "font:"
+_FONTCONFIG = "FONTCONFIG_PATH"
 _STYLE = f"""
 @font-face {{ font-family: "Noto Sans SC"; font-weight: 400; src: url("{_FONT_URL}Regular"); }}
 @font-face {{ font-family: "Noto Sans SC"; font-weight: 700; src: url("{_FONT_URL}Bold"); }}
@@ -27,8 +29,6 @@ html {{ font: 400 11pt/1.7 "Noto Sans SC"; }}
 _PAPER = plutoprint.PAGE_SIZE_A4
 _MARGINS = plutoprint.PageMargins(20 * plutoprint.UNITS_MM)
 
-# Before anything is rendered, or the library looks for the machine's fonts.
-plutoprint.plutobook_set_fontconfig_path(str(FONTS))
 _thread = ThreadPoolExecutor(1, thread_name_prefix="pdf")
 
 
@@ -64,6 +64,25 @@ def qr_svg(text: str, error: str = "m") -> str:
 
 
 def _render(html: str) -> bytes:
+    _own_fonts()
+    return _drawn(html)
+
+
+@cache
+def _own_fonts() -> None:
+    """Keep the library from the machine's fonts: it looks in the environment, once, when it first draws.
+
+    Afterwards the environment is as it was, or a browser and a converter that we start would have no letters.
+    """
+    plutoprint.plutobook_set_fontconfig_path(str(FONTS))
+    _drawn("<p>-</p>")
+    if _FONTCONFIG in os.environ:
+        os.putenv(_FONTCONFIG, os.environ[_FONTCONFIG])
+    else:
+        os.unsetenv(_FONTCONFIG)  # the library's own setenv, of which os.environ knows nothing
+
+
+def _drawn(html: str) -> bytes:
     book = plutoprint.Book(_PAPER, _MARGINS, plutoprint.MEDIA_TYPE_PRINT)
     book.custom_resource_fetcher = _FETCHER
     book.load_html(html, user_style=_STYLE)

@@ -1,6 +1,7 @@
 """PDFs: their text, their font, hostile HTML, and a machine without fonts."""
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -157,6 +158,18 @@ def test_a_broken_fontconfig_does_no_harm() -> None:
     pdf = drawn_with(FONTCONFIG_FILE="/nonexistent")
     assert set("回执编号") <= characters(pdf)
     assert fonts(pdf) >= OURS
+
+
+@pytest.mark.parametrize("before", [{}, {"FONTCONFIG_PATH": "/etc/fonts"}])
+def test_what_is_started_later_has_the_machines_fonts(before: dict[str, str]) -> None:
+    """The library's setting does not go on to a browser or a converter."""
+    script = "import subprocess; from kit.pdf import render; render('<p>字</p>'); subprocess.run('env')"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env={"PATH": os.defpath, **before}, capture_output=True, check=True,
+        text=True, timeout=60,
+    )  # fmt: skip
+    found = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert {name: found[name] for name in found if "FONT" in name} == before
 
 
 def test_a_qr_code_goes_into_the_page() -> None:

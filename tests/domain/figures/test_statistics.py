@@ -97,7 +97,9 @@ async def by_hand(actor: Actor, asked: Asked) -> dict[str, Counter[str]]:
     """The numbers by reading each case's entries as a person would; the keys are those of the parts."""
     values = Values()
     condition = sight.visible_to(actor, "m", values)
-    _, rows = await connection().execute_query(f"SELECT m.id FROM matter m WHERE {condition}", values.list)
+    _, rows = await connection().execute_query(
+        f"SELECT m.id FROM matter m WHERE m.kind = 'case' AND {condition}", values.list
+    )
     own = actor.standing.region if actor.role is Role.SUPERVISOR and actor.standing else ""
     region = asked.region if asked.region.startswith(own) else own
     children = {row.code for row in await Region.filter(parent_id=region or "62")}
