@@ -18,6 +18,8 @@ import structlog
 from obstore.store import ObjectStore
 from tortoise.transactions import in_transaction
 
+from domain.cases.merging import merged_into
+from domain.cases.splitting import identity_of
 from domain.files.storing import copies_of
 from domain.letters import rendering
 from domain.loop.engine import met
@@ -138,20 +140,12 @@ def about(matter_id: UUID) -> bytes:
 async def _filled(
     settings: Settings, store: ObjectStore, package: Package, matter_id: UUID, folder: Path
 ) -> dict[str, Any]:
-    """Texts, facts, timeline with its hashes, originals, identity, letter and register."""
+    """All that was told and done, of those merged into the case too; letter and register."""
     matter = await Matter.get(id=matter_id)
     dossier = await Dossier.get(matter_id=matter_id)
-    case = await Case.get(matter_id=matter_id)
-    for place, text in enumerate(await CaseText.filter(matter_id=matter_id).order_by("seq"), start=1):
-        package.add(f"texts/{place}.txt", text.text.encode())
-    package.add("case.json", _json(_facts(matter, case)))
-    package.add("timeline.json", _json(await _timeline(matter)))
-    identity = await identity_for_hand_over(settings, matter_id)
-    if identity:
-        package.add("identity.json", _json(identity))
-    for file in await File.filter(matter_id=matter_id).exclude(stored="").order_by("created_on", "id"):
-        path = await storage.fetched(store, file.stored, folder / "original")
-        await asyncio.to_thread(package.add_file, f"files/{file.id}_{_safe(file.name)}", path)
+    await _told_in(settings, store, package, matter, folder)
+    for follower in await merged_into(matter_id):
+        await _told_in(settings, store, package, follower, folder, f"merged/{follower.number}/")
     letter = await Letter.filter(matter_id=matter_id, form_id="hand_over").order_by("-issued_at").first()
     number = letter.number if letter else ""
     if letter:
@@ -161,6 +155,23 @@ async def _filled(
     package.add("移送登记表.pdf", await pdf.rendered(register))
     about = {"case": matter.number, "letter": number, "entries": matter.entries_made, "head": matter.head.hex()}
     return await asyncio.to_thread(package.close, about)
+
+
+async def _told_in(
+    settings: Settings, store: ObjectStore, package: Package, matter: Matter, folder: Path, into: str = ""
+) -> None:
+    """Texts, facts, timeline, identity and originals of one case; a part's text and identity are its whole's."""
+    told_by = identity_of(matter)
+    for place, text in enumerate(await CaseText.filter(matter_id=told_by).order_by("seq"), start=1):
+        package.add(f"{into}texts/{place}.txt", text.text.encode())
+    package.add(f"{into}case.json", _json(_facts(matter, await Case.get(matter_id=matter.id))))
+    package.add(f"{into}timeline.json", _json(await _timeline(matter)))
+    identity = await identity_for_hand_over(settings, told_by)
+    if identity:
+        package.add(f"{into}identity.json", _json(identity))
+    for file in await File.filter(matter_id=matter.id).exclude(stored="").order_by("created_on", "id"):
+        path = await storage.fetched(store, file.stored, folder / "original")
+        await asyncio.to_thread(package.add_file, f"{into}files/{file.id}_{_safe(file.name)}", path)
 
 
 def _json(value: Any) -> bytes:
@@ -242,7 +253,8 @@ async def _shredded(_settings: Settings, store: ObjectStore, matter_id: UUID, fe
     """The package, and once the case is sealed its originals and copies too."""
     names = await storage.listed(store, _prefix(matter_id))
     matter = await Matter.get(id=matter_id)
-    files = await File.filter(matter_id=matter_id) if matter.sealed_at else []
+    gone = [matter_id, *(follower.id for follower in await merged_into(matter_id))]
+    files = await File.filter(matter_id__in=gone) if matter.sealed_at else []
     for file in files:
         names += [file.stored] if file.stored else []
         names += await storage.listed(store, copies_of(file.id))

@@ -42,7 +42,7 @@ PICKS = (
     Pick("extended", ("grant_extension",)),
     Pick("taken_out", ("grant_uncounting",), last=True, undone=("count_again",)),
     Pick("parked", ("grant_parking",), last=True, undone=("unpark",)),
-    Pick("handed_over", ("countersign",), last=True, undone=("send_back",)),
+    Pick("handed_over", ("countersign", "go_along"), last=True, undone=("send_back", "come_back")),
     Pick("supervised", ("supervision.issue", "supervision.approve")),
     Pick("accountable", ("hear_outcome",)),
     Pick("typical", ("typical.publish",)),

@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from domain.cases import erasing, going_along
+from domain.cases.merging import merged_into
+from domain.cases.splitting import identity_of
 from domain.letters import issuing
 from domain.letters.issuing import Draft
 from domain.loop import manning, recusal
@@ -10,20 +13,7 @@ from domain.loop.kinds import Move, Scene
 from domain.loop.manning import chain_of
 from kit import clock
 from kit.errors import Conflict, Invalid
-from models import (
-    Case,
-    CaseText,
-    Dossier,
-    DossierState,
-    Duty,
-    Entry,
-    EntryBody,
-    File,
-    FileState,
-    Matter,
-    Relation,
-    Role,
-)
+from models import Dossier, DossierState, Matter, Post, Relation, Role
 from models.database import connection
 
 WORKING = (
@@ -81,6 +71,8 @@ async def propose(move: Move) -> None:
     if standing is None:
         raise SamePerson
     recipient = await _recipient(move)
+    if await _sibling_waits(move.matter):
+        raise HandOverWaiting
     if recipient is None and not told.outside:
         raise NoRecipient
     await Dossier.filter(matter_id=move.matter.id).delete()  # one that was declined or sent back
@@ -96,9 +88,29 @@ async def propose(move: Move) -> None:
             second_by_id=None,
         )
     )
-    await connection().execute_query("SELECT vault.propose_hand_over($1, $2)", [move.matter.id, move.actor.person_id])
+    await _proposed(identity_of(move.matter), move.actor.person_id)
     # What is said of it is for the second signature and the recipient, not for the timeline of a whole office.
     move.inputs = told.model_copy(update={"reason": "见移送登记表"})
+
+
+async def _sibling_waits(matter: Matter) -> bool:
+    """Another part of the same report is being handed over: the vault keeps one pair of signatures for both."""
+    return await Dossier.exists(
+        matter__opened_by_id=matter.opened_by_id or matter.id,
+        matter__kind=matter.kind,
+        state__in=[DossierState.PROPOSED, DossierState.OWED],
+    )
+
+
+async def _proposed(vault_id: UUID, person_id: UUID | None) -> None:
+    await connection().execute_query("SELECT vault.propose_hand_over($1, $2)", [vault_id, person_id])
+
+
+async def _signed(vault_id: UUID, person_id: UUID | None) -> None:
+    """Raise SamePerson unless the vault takes this person's signature as the second."""
+    rows = await connection().execute_query_dict("SELECT vault.sign_hand_over($1, $2) AS signed", [vault_id, person_id])
+    if not rows[0]["signed"]:
+        raise SamePerson
 
 
 async def _recipient(move: Move) -> UUID | None:
@@ -110,11 +122,11 @@ async def _recipient(move: Move) -> UUID | None:
 async def countersign(move: Move) -> None:
     """The second signature, which the vault wants too: the handling side leaves, the recipient comes in."""
     dossier = await Dossier.get(matter_id=move.matter.id)
-    signed = await connection().execute_query_dict(
-        "SELECT vault.sign_hand_over($1, $2) AS signed", [move.matter.id, move.actor.person_id]
-    )
-    if not signed[0]["signed"]:
-        raise SamePerson
+    await _signed(identity_of(move.matter), move.actor.person_id)
+    first = await Post.get(id=dossier.first_by_id)
+    for follower in await merged_into(move.matter.id):  # both signed for the whole, these with it
+        await _proposed(follower.id, first.person_id)
+        await _signed(follower.id, move.actor.person_id)
     if dossier.recipient_id is not None:
         dossier.recipient_id = await _recipient(move)  # somebody may have been accused since
         if dossier.recipient_id is None:
@@ -137,6 +149,7 @@ async def countersign(move: Move) -> None:
     letter = await issuing.issued(move.matter.id, draft, move.actor.post_id)
     move.fresh.append(letter)
     move.said["letter"] = letter.number
+    await going_along.all_take(move.matter, "go_along")
 
 
 async def decline(move: Move) -> None:
@@ -150,6 +163,7 @@ async def send_back(move: Move) -> None:
     await Dossier.filter(matter_id=move.matter.id).update(
         state=DossierState.TAKEN, wrapped_key=None, ticket_hash="", manifest=None
     )
+    await going_along.all_take(move.matter, "come_back")
 
 
 async def take_over(move: Move) -> None:
@@ -160,9 +174,6 @@ async def take_over(move: Move) -> None:
     dossier = await Dossier.get(matter_id=matter.id)
     if dossier.taken_at is None:
         raise DossierNotTaken
-    await move.release(*(relation for relation in Relation if relation is not Relation.DISCIPLINE))
-    await Matter.filter(id=matter.id).update(sealed_at=move.at)
-    matter.sealed_at = move.at
     await Dossier.filter(matter_id=matter.id).update(
         state=DossierState.TAKEN,
         wrapped_key=None,
@@ -172,26 +183,10 @@ async def take_over(move: Move) -> None:
         receipt_number=told.receipt_number[:60],
         received_on=told.received_on,
     )
-    await _shredded(matter.id)
-    await _closed_below(matter.id, move)
+    await erasing.sealed(move)
+    await going_along.all_take(matter, "seal_along", received_on=told.received_on.isoformat())
 
 
-async def _closed_below(matter_id: UUID, move: Move) -> None:
-    """What it opened here ends with it; what was proposed to the competent bodies goes on."""
-    below = await recusal.opened_by(matter_id)
-    ending = Matter.filter(id__in=below, sealed_at=None).exclude(kind="accountability")
-    ids = [row.id for row in await ending]
-    await Matter.filter(id__in=ids).update(sealed_at=move.at, ended_at=move.at)
-    await Duty.filter(matter_id__in=ids, closed_at=None).update(closed_at=move.at)
-
-
-async def _shredded(matter_id: UUID) -> None:
-    """What was told and said; the files go with the worker, the identity out of the vault."""
-    await CaseText.filter(matter_id=matter_id).update(text="")
-    await Case.filter(matter_id=matter_id).update(
-        summary="", claims=[], accused_text="", answer=None, routing={}, occurred_on=None
-    )
-    entries = [entry.id for entry in await Entry.filter(matter_id=matter_id).only("id")]
-    await EntryBody.filter(entry_id__in=entries).update(body=None, salt=None, shredded_on=clock.today())
-    await File.filter(matter_id=matter_id).update(name="", facts={}, released=False, state=FileState.ABANDONED)
-    await connection().execute_query("SELECT vault.shred($1)", [matter_id])
+async def report_status(move: Move) -> None:
+    """As far as the competent body says; those who reported the same hear it too."""
+    await going_along.all_take(move.matter, "report_status", **move.inputs.model_dump(mode="json"))

@@ -1,25 +1,33 @@
 """并案与关联: reports of the same problem are handled as one, and everybody who reported stays informed of it."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pydantic import Field
 
 from domain.cases.by import HANDLER, INTAKE, REGISTRAR, SUPERVISOR, TOLD, at
 from domain.cases.inputs import Add, Because, Relay
-from domain.cases.stages import ENDS, OPEN, Stage
+from domain.cases.stages import OPEN, Stage
 from domain.loop import attached, engine, recusal, sight
 from domain.loop.clocks import Turn
-from domain.loop.kinds import COMPLAINER, MACHINE, OFFICE, UNIT, Inputs, Move, Owe, Step, Tell
+from domain.loop.kinds import COMPLAINER, MACHINE, OFFICE, UNIT, Inputs, Move, Owe, Scene, Step, Tell
 from domain.loop.widgets import LongText, MatterNumber, Reason
 from domain.people.actors import SYSTEM
 from kit.errors import Conflict, Invalid, NotFound
 from models import Case, CaseText, Matter, MatterLink, Recusal
+
+GONE = "handed_over"  # as a merged case's outcome: the leading one was handed over, and this one with it
 
 
 class CannotMerge(Conflict):
     """Into itself, into what has ended or was merged itself, or while others are merged into this one."""
 
     code, message = "cannot_merge", "不能并案：那一件已经结束，就是本件，或另有件并入本件"
+
+
+class GoneAlong(Conflict):
+    """The leading case was handed over, this one with it: what is to be added, the competent body is told."""
+
+    code, message = "gone_along", "本件已随并案件移送有权机关，不能再在这里办理"
 
 
 class Merge(Inputs):
@@ -61,6 +69,12 @@ class PassOn(Inputs):
     summary: LongText = Field(title="并案件的补充内容")
 
 
+def still_here(scene: Scene) -> None:
+    """Not while the leading case is handed over."""
+    if scene.subject.outcome == GONE:
+        raise GoneAlong
+
+
 async def _other(move: Move, number: str) -> Matter:
     """A case that this actor may see."""
     try:
@@ -75,8 +89,15 @@ async def _other(move: Move, number: str) -> Matter:
 async def merge(move: Move) -> None:
     """The other case leads; whoever steps aside here does so there too."""
     into = await _other(move, move.inputs.into)
-    if into.stage in ENDS or await Case.exists(merged_into_id=move.matter.id):
+    if into.stage not in OPEN or await Case.exists(merged_into_id=move.matter.id):
         raise CannotMerge
+    move.fresh += [
+        Recusal(
+            id=uuid4(), matter_id=move.matter.id, unit_id=row.unit_id, person_id=row.person_id, reason=row.reason,
+            accused=row.accused, since=move.at,
+        )
+        for row in await Recusal.filter(matter_id=into.id)
+    ]  # fmt: skip
     move.change(merged_into_id=into.id)
     await engine.take(SYSTEM, into.number, "take_in", {"number": move.matter.number})
 
@@ -100,15 +121,16 @@ async def take_in(move: Move) -> None:
         await recusal.accuse(move, units, persons, "并案件中被举报或回避")
 
 
-async def _merged_into(matter: Matter) -> list[str]:
-    rows = await Case.filter(merged_into_id=matter.id).prefetch_related("matter")
-    return sorted(row.matter.number for row in rows)
+async def merged_into(matter_id: UUID) -> list[Matter]:
+    """The cases that follow this one, in one order whoever asks."""
+    rows = await Case.filter(merged_into_id=matter_id).prefetch_related("matter")
+    return sorted((row.matter for row in rows), key=lambda matter: matter.number)
 
 
 async def tell_followers(matter: Matter, summary: str) -> None:
     """Whoever reported the same reads how it came out; on their own timeline, by their own receipt."""
-    for number in await _merged_into(matter):
-        await engine.take(SYSTEM, number, "follow", {"summary": summary})
+    for follower in await merged_into(matter.id):
+        await engine.take(SYSTEM, follower.number, "follow", {"summary": summary})
 
 
 async def add(move: Move) -> None:
@@ -122,7 +144,7 @@ async def add(move: Move) -> None:
 async def relay(move: Move) -> None:
     """What was added goes to the case that leads, if it is still under way."""
     into = await Matter.get(id=move.subject.merged_into_id)
-    if move.inputs.summary and into.stage not in ENDS:
+    if move.inputs.summary and into.stage in OPEN:
         await engine.take(SYSTEM, into.number, "pass_on", {"summary": move.inputs.summary})
 
 
@@ -150,7 +172,8 @@ STEPS = (
         plain="与同一问题的举报件一并办理",
     ),
     Step(
-        "unmerge", "解除并案", at(Stage.MERGED), Stage.ACCEPTED, (REGISTRAR, SUPERVISOR), Because, effect=unmerge,
+        "unmerge", "解除并案", at(Stage.MERGED), Stage.ACCEPTED, (REGISTRAR, SUPERVISOR), Because, still_here,
+        unmerge,
         readers=OFFICE | TOLD, shows=("reason",), clock=Turn.RESTART, closes=("relay",),
         opens=(Owe("screen", REGISTRAR, "screen", returned=True),), tells=(Tell(COMPLAINER, "case_accepted"),),
         plain="单独办理",
@@ -162,7 +185,7 @@ STEPS = (
         tells=(Tell(COMPLAINER, "case_replied"),), plain="一并办理的举报件有了结果",
     ),
     Step(
-        "add", "补充内容", at(Stage.MERGED), None, (COMPLAINER,), Add, effect=add, readers=INTAKE | TOLD,
+        "add", "补充内容", at(Stage.MERGED), None, (COMPLAINER,), Add, still_here, add, readers=INTAKE | TOLD,
         shows=("text", "files"), opens=(Owe("relay", REGISTRAR, "relay"),), tells=(Tell(REGISTRAR, "case_added_to"),),
         plain="您补充了内容",
     ),

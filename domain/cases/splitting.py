@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from domain.cases import erasing
 from domain.cases.by import CALLER, NEW, REGISTRAR, at
 from domain.cases.merging import tell_followers
 from domain.cases.stages import ENDS, Stage
@@ -14,11 +15,12 @@ from domain.loop import engine, opening, packs
 from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import COMPLAINER, MACHINE, OFFICE, Inputs, Move, Owe, Scene, Step, Tell
-from domain.loop.widgets import CategoryCode, Claims, LongText
+from domain.loop.widgets import CategoryCode, Claims, LongText, MatterFileIds
 from domain.people.actors import SYSTEM
 from kit.errors import Conflict, Invalid
 from kit.shapes import Whole
-from models import Case, Entry, Matter, Relation
+from models import Case, Entry, File, Matter, Relation
+from models.database import insert
 
 TOLD = frozenset({Relation.COMPLAINANT})
 
@@ -36,6 +38,9 @@ class ClaimCategory(Inputs):
         ge=0, le=19, title="诉求序号", json_schema_extra={"minimum": 0, "maximum": 19, "x-counted-from": 0}
     )
     category: CategoryCode = Field(title="类别")
+    files: MatterFileIds = Field(
+        default_factory=list, title="归入该件的附件", description="没有归入的附件留在原件，只有受理中心能看到"
+    )
 
 
 class Split(Inputs):
@@ -53,6 +58,7 @@ class Part(Inputs):
 
     category: CategoryCode = Field(title="类别")
     claims: Claims = Field(title="诉求清单")
+    files: MatterFileIds = Field(default_factory=list, title="附件")
 
 
 async def split(move: Move) -> None:
@@ -66,10 +72,30 @@ async def split(move: Move) -> None:
         raise Invalid("没有这个类别")
     if len(parts) < 2:
         raise Invalid("各项诉求类别相同，不需要拆分")
+    files = await _files_by_part(move, given)
+    made: dict[str, Matter] = {}
     for category in parts:
         claims = [case.claims[claim] for claim in sorted(given) if given[claim] == category]
-        await opening.out_of(move, "case", Part(category=category, claims=claims), actor=SYSTEM)
+        part = Part(category=category, claims=claims, files=files[category])
+        made[category] = await opening.out_of(move, "case", part, actor=SYSTEM)
+    await insert(move.fresh)  # a file can only go to a case that is there
+    move.fresh.clear()
+    for category, part_of in made.items():
+        await File.filter(id__in=files[category]).update(matter_id=part_of.id, released=False)
     move.change(parts_open=len(parts))
+
+
+async def _files_by_part(move: Move, given: dict[int, str]) -> dict[str, list[UUID]]:
+    """Which files go with which part; each with one at most, and all of them the whole's."""
+    files: dict[str, list[UUID]] = {category: [] for category in given.values()}
+    for place, one in enumerate(move.inputs.claims):
+        wanted = set(one.files) - set(files[one.category])
+        elsewhere = {file for category, known in files.items() if category != one.category for file in known}
+        if await File.filter(id__in=list(wanted), matter_id=move.matter.id).count() < len(wanted) or wanted & elsewhere:
+            path = f"inputs.claims.{place}.files"
+            raise Invalid(details={"fields": [{"path": path, "message": "没有这个附件，或者已经归入另一件"}]})
+        files[one.category] += sorted(wanted)
+    return files
 
 
 async def made(move: Move, opener: Move | None) -> Case:
@@ -110,6 +136,8 @@ async def ended(move: Move) -> None:
     whole = await Matter.get(id=move.matter.opened_by_id)
     parts = await Matter.filter(opened_by_id=whole.id, kind=whole.kind).exclude(stage__in=list(ENDS)).count()
     await Case.filter(matter_id=whole.id).update(parts_open=parts)
+    if not parts and await Matter.exists(opened_by_id=whole.id, kind=whole.kind, sealed_at__isnull=False):
+        await erasing.texts_blanked(whole.id)  # they tell of the part that was handed over, and nobody needs them now
     if whole.stage == Stage.SPLIT and not parts:
         await engine.take(SYSTEM, whole.number, "parts_ended", {})
 

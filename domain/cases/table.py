@@ -9,6 +9,7 @@ from domain.cases import (
     counting,
     effects,
     facts,
+    going_along,
     guards,
     handing_over,
     inputs,
@@ -320,8 +321,9 @@ STEPS = (
         tells=(Tell(REGISTRAR, "case_returned"),),
     ),
     Step(
-        "report_status", "反馈办理状态", at(Stage.SEALED), None, (TAKER,), inputs.ReportStatus,
-        readers=TOLD | {Relation.DISCIPLINE}, shows=("status",), tells=(Tell(COMPLAINER, "case_handed_over"),),
+        "report_status", "反馈办理状态", at(Stage.SEALED), None, (TAKER, MACHINE), inputs.ReportStatus,
+        effect=handing_over.report_status, readers=TOLD | {Relation.DISCIPLINE}, shows=("status",),
+        tells=(Tell(COMPLAINER, "case_handed_over"),),
         plain="有权机关反馈了办理状态",
     ),
     # 追责问责
@@ -344,6 +346,7 @@ STEPS = (
     *pausing.STEPS,
     *counting.STEPS,
     *merging.STEPS,
+    *going_along.STEPS,
     *splitting.STEPS,
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ OUTCOMES = {
     "refused": "不予受理",
     "withdrawn": "已撤回",
     "redirected": "导入法定程序",
+    "handed_over": "随并案件移送有权机关",
 }
 
 

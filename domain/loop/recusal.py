@@ -68,7 +68,7 @@ async def accuse(move: Move, units: Iterable[UUID], persons: Iterable[UUID], rea
     everybody = await accused_of(move.matter.id)
     everybody = replace(everybody, units=everybody.units | units, persons=everybody.persons | persons)
     await _refuse_if_held(move, everybody)
-    for matter_id in (move.matter.id, *await opened_by(move.matter.id)):
+    for matter_id in (move.matter.id, *await concerned(move.matter.id)):
         move.fresh += rows(matter_id, units, persons, reason, move, accused=True)
     await _pass_on(move, everybody)
     await _given_back(move, everybody)
@@ -93,6 +93,18 @@ async def opened_by(matter_id: UUID) -> list[UUID]:
     _, found = await connection().execute_query(
         "WITH RECURSIVE below AS (SELECT id FROM matter WHERE opened_by_id = $1"
         " UNION SELECT m.id FROM matter m JOIN below b ON m.opened_by_id = b.id) SELECT id FROM below",
+        [matter_id],
+    )
+    return [row["id"] for row in found]
+
+
+async def concerned(matter_id: UUID) -> list[UUID]:
+    """Every matter that is kept from whomever this one is kept from: what it opened, what was merged into it."""
+    _, found = await connection().execute_query(
+        "WITH RECURSIVE below AS (SELECT $1::uuid AS id UNION SELECT x.id FROM below b CROSS JOIN LATERAL ("
+        " SELECT m.id FROM matter m WHERE m.opened_by_id = b.id"
+        " UNION ALL SELECT c.matter_id FROM case_file c WHERE c.merged_into_id = b.id) x)"
+        " SELECT id FROM below WHERE id <> $1::uuid",
         [matter_id],
     )
     return [row["id"] for row in found]
@@ -146,6 +158,6 @@ async def step_aside(move: Move, reason: str) -> None:
     others = await manning.left([standing.unit_id], replace(accused, persons=accused.persons | {person}))
     if (standing.unit_id, standing.role) not in others and standing.role not in (Role.HANDLER, Role.SUPERVISOR):
         raise LastOne
-    for matter_id in (move.matter.id, *await opened_by(move.matter.id)):
+    for matter_id in (move.matter.id, *await concerned(move.matter.id)):
         move.fresh += rows(matter_id, [], [person], reason, move, accused=False)
     await Duty.filter(matter_id=move.matter.id, closed_at=None, post_id=move.actor.post_id).update(post_id=None)

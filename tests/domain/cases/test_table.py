@@ -93,6 +93,9 @@ unmerge           m             a  RS
 take_in           fastoghwnprbukld = M
 let_go            fastoghwnprbcxzuklemdvy = M
 follow            m             =  M
+go_along          m             =  M
+come_back         m             =  M
+seal_along        m             y  M
 pass_on           fastoghwnprbukld = M
 link              fastoghwnprbcxzuklemdvy = RS
 unlink            fastoghwnprbcxzuklemdvy = RS
@@ -125,7 +128,7 @@ countersign       fastoghwnpukd v  RS  countersign
 decline_hand_over fastoghwnprbukld =  RS  countersign
 take_over         v             y  JR
 send_back         v             s  J
-report_status     y             =  J
+report_status     y             =  JM
 """
 
 
@@ -228,7 +231,7 @@ def test_an_end_is_left_where_somebody_may_have_been_wrong_only() -> None:
         "closed": {"reopen", "redo_after_review"},
         "refused": {"overturn_refusal"},
         "redirected": {"overturn_refusal"},
-        "merged": {"unmerge"},
+        "merged": {"unmerge", "seal_along"},
         "withdrawn": set(),
         "sealed": set(),
     }

@@ -99,6 +99,7 @@ CLOCKED = {
 
 # Tried where two cases meet, and at the levels of a case.
 ELSEWHERE = {
+    "go_along", "come_back", "seal_along",
     "file", "contribute", "request_identity", "supervise", "hold_to_account", "hear_outcome", "hand_over", "countersign",
     "decline_hand_over", "take_over", "send_back", "report_status", "part", "ask_review", "redo_after_review", "parts_ended", "merge", "unmerge", "follow", "link", "unlink", "hand_down", "hand_up",
 }  # fmt: skip
