@@ -366,7 +366,7 @@ SAID: dict[str, dict[str, Any]] = {
     "ask_reopen": {"reason": "答复里说的整改没有落实，请重新办理"},
     "reopen": {"reason": "回访时举报人表示问题没有解决，重新办理"},
     "decline_reopen": {"reason": "经核实诉求已经落实，举报人的其他要求超出本件范围"},
-    "relay": {"summary": "举报人补充：同样的情况近日再次发生。"},
+    "relay": {"summary": "举报人补充：同样的情况近日再次发生。", "hits_confirmed": True},
 }
 REPLIES = {
     "supported": "{}。",

@@ -156,7 +156,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "decline_reopen": {"reason": "诉求已经办结"},
     "close": {"conclusion": "已办结"},
     "add": {"text": "补充一点情况"},
-    "relay": {"summary": "举报人补充了受理回执"},
+    "relay": {"summary": "举报人补充了受理回执", "hits_confirmed": True},
     "note": {"text": "内部情况"},
     "exclude": {"reason": "与被举报单位有利害关系"},
     "redirect": {"procedure": "labour_inspection", "where": "县人社局劳动监察大队", "explanation": "属于欠薪"},

@@ -36,9 +36,9 @@ READERS = (Relation.INTAKE, Relation.OVERSIGHT)
 
 
 class SummaryUnchecked(Conflict):
-    """Somebody may be told by what is transferred, and nobody confirmed to have looked; `details.hits` says where."""
+    """Somebody may be told by what is to leave, and nobody confirmed to have looked; `details.hits` says where."""
 
-    code, message = "summary_unchecked", "请先核对摘要和诉求清单，确认其中没有能认出举报人的内容"
+    code, message = "summary_unchecked", "请先核对要发出的内容，确认其中没有能认出举报人和其他人的内容"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +172,24 @@ async def _recorded(actor: Actor, number: str, reason: str) -> None:
             await recorded_look(scene, LOOK, reason, READERS)
 
 
-async def confirmed(move: Move) -> dict[str, Any]:
-    """What the entry of a transfer says of the checking; raises SummaryUnchecked.
+async def confirmed(move: Move, summary: str, claims: Sequence[str] = ()) -> dict[str, Any]:
+    """What the entry says of the checking of what leaves the intake for a unit; raises SummaryUnchecked.
 
     Of a complainant who gave a name it is always asked: a refusal must not tell whether the summary has met it.
     """
-    hits = await _looked_over(move.matter.id, _fields(move.inputs.summary, move.subject.claims))
-    if (hits or move.subject.mode is not Mode.ANONYMOUS) and not move.inputs.hits_confirmed:
+    hits = await _looked_over(move.matter.id, _fields(summary, claims))
+    return _said(move, hits, asked=bool(hits) or move.subject.mode is not Mode.ANONYMOUS)
+
+
+async def confirmed_by_unit(move: Move, field: str, text: str) -> dict[str, Any]:
+    """The same of what a unit writes: it must not learn of the raw text, so nothing is compared with it."""
+    await cutting.ready()
+    hits = await asyncio.to_thread(hits_in, {field: text}, "")
+    return _said(move, hits, asked=bool(hits))
+
+
+def _said(move: Move, hits: Sequence[Hit], *, asked: bool) -> dict[str, Any]:
+    if asked and not move.inputs.hits_confirmed:
         raise SummaryUnchecked(details={"hits": [told(hit) for hit in hits]})
     return {"hits": len(hits), "confirmed": move.inputs.hits_confirmed}
 

@@ -55,7 +55,7 @@ async def screen(move: Move) -> None:
 async def transfer(move: Move) -> None:
     """Lead and assisting units by rule or by hand; the decision is kept with its reason."""
     case: Case = move.subject
-    checked = await checking.confirmed(move)
+    checked = await checking.confirmed(move, move.inputs.summary, case.claims)
     category = (await packs.book()).categories[case.category_id]
     accused = await recusal.accused_of(move.matter.id)
     region = move.matter.region_id
@@ -208,8 +208,15 @@ async def supply(move: Move) -> None:
     await attached.attach_given(move, released=True)
 
 
+async def ask(move: Move) -> None:
+    """The question was looked over before the complainant reads it."""
+    move.said["checked"] = await checking.confirmed_by_unit(move, "question", move.inputs.question)
+
+
 async def relay(move: Move) -> None:
-    """What was added goes to the unit too, but for what is withheld."""
+    """What was added goes to the unit too, looked over as the summary was, but for what is withheld."""
+    if move.inputs.summary:
+        move.said["checked"] = await checking.confirmed(move, move.inputs.summary)
     await attached.release(move, move.inputs.withheld)
 
 

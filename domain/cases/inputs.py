@@ -104,6 +104,15 @@ class Screen(Inputs):
     note: LongText | None = Field(None, title="研判意见")
 
 
+HitsConfirmed = Annotated[
+    Flag,
+    Field(
+        title="已逐项核对",
+        description="其中没有能认出举报人的内容；系统提示的地方确需保留",
+    ),
+]
+
+
 class Transfer(Inputs):
     """移交转办: the summary that the handling unit reads instead of the raw text."""
 
@@ -115,11 +124,7 @@ class Transfer(Inputs):
         title="不移交的附件",
         description="会暴露举报人身份的附件；其余附件处理后的副本承办单位可以查看",
     )
-    hits_confirmed: Flag = Field(
-        False,
-        title="已逐项核对",
-        description="摘要和诉求清单中没有能认出举报人的内容；系统提示的地方确需保留",
-    )
+    hits_confirmed: HitsConfirmed = False
 
 
 class Objection(Inputs):
@@ -153,6 +158,7 @@ class Ask(Inputs):
     """A question to the complainant; the clock stands still until the answer."""
 
     question: LongText = Field(title="需要补充的内容", description="举报人会看到；不要索要身份信息")
+    hits_confirmed: HitsConfirmed = False
 
 
 class Supply(Inputs):
@@ -174,6 +180,7 @@ class Relay(Inputs):
 
     summary: LongText | None = Field(None, title="转告承办单位的内容", description="不填表示无需转告")
     withheld: MatterFileIds = Field(default_factory=list, title="不转给承办单位的附件")
+    hits_confirmed: HitsConfirmed = False
 
 
 class Extend(Inputs):

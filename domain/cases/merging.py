@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 from pydantic import Field
 
+from domain.cases import checking
 from domain.cases.by import HANDLER, INTAKE, REGISTRAR, SUPERVISOR, TOLD, at
 from domain.cases.inputs import Add, Because, Relay
 from domain.cases.stages import OPEN, Stage
@@ -144,6 +145,8 @@ async def add(move: Move) -> None:
 async def relay(move: Move) -> None:
     """What was added goes to the case that leads, if it is still under way."""
     into = await Matter.get(id=move.subject.merged_into_id)
+    if move.inputs.summary:
+        move.said["checked"] = await checking.confirmed(move, move.inputs.summary)
     if move.inputs.summary and into.stage in OPEN:
         await engine.take(SYSTEM, into.number, "pass_on", {"summary": move.inputs.summary})
 

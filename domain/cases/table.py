@@ -138,7 +138,7 @@ STEPS = (
     ),
     Step(
         "ask", "请举报人补充", at(Stage.HANDLING), Stage.WAITING, (HANDLER,), inputs.Ask,
-        readers=OFFICE | UNIT | TOLD, shows=("question",), clock=Turn.PAUSE, closes=("handle",),
+        effect=effects.ask, readers=OFFICE | UNIT | TOLD, shows=("question",), clock=Turn.PAUSE, closes=("handle",),
         opens=(Owe("supply", COMPLAINER, "supply", lapses_to="lapse"),), tells=(Tell(COMPLAINER, "question_asked"),),
         warning="提问后办理时限中止，举报人答复后继续计算",
         plain="请您补充说明",

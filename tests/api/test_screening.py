@@ -7,9 +7,10 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from models import EntryBody, Matter, SheetCopy
+from models import CaseText, EntryBody, Matter, SheetCopy
 from models.database import connection
 from tests.api.conftest import Api
+from tests.api.test_case_over_http import sign_in_as
 from tests.makers import Walk, case_at, case_filed
 
 RAW = (
@@ -134,6 +135,69 @@ async def test_a_refusal_does_not_tell_whether_the_identity_was_met(api: Api) ->
     assert answers[0]["code"] == "summary_unchecked"
     assert answers[0]["details"]["hits"] == answers[2]["details"]["hits"] == []
     assert answers[0] == answers[2]
+
+
+async def at_the_handler(api: Api, **report: Any) -> tuple[Walk, str]:
+    """A case with the officer in charge, who is signed in."""
+    walk = await case_at("handling", text=RAW, **report)
+    return walk, await sign_in_as(api, "the-handler", str((await walk.who("ask")).post_id))
+
+
+async def test_what_is_relayed_is_looked_over_like_the_summary(api: Api) -> None:
+    walk, handler = await at_the_handler(api)
+    number = walk.number
+    for words in ("补充：我的车是甘A12345", "再补充一点"):
+        await walk.take("add", by=walk.holder, text=words)
+        path, given = f"/api/v1/matters/{number}/steps/relay", {"summary": "另有车辆甘A12345在场"}
+        refused = await api.post(path, "registrar1", {"inputs": given}, 409)
+        assert refused["code"] == "summary_unchecked"
+        assert [(one["kind"], one["in_raw"], one["text"]) for one in refused["details"]["hits"]] == [
+            ("plate", True, "甘A12345")
+        ]
+        assert "甘A12345" not in str(await api.get(f"/api/v1/matters/{number}/entries", handler))
+        await api.step(number, "relay", "registrar1", summary="举报人另有补充")  # of the anonymous, and clean
+    await walk.take("add", by=walk.holder, text="又补充")
+    await api.step(number, "relay", "registrar1", summary="车辆甘A12345", hits_confirmed=True)
+    body = (await EntryBody.filter(entry__matter__number=number, entry__verb="relay").order_by("-entry__seq"))[0].body
+    assert body["checked"] == {"hits": 1, "confirmed": True}
+    await walk.take("add", by=walk.holder, text="不用转告")
+    await api.step(number, "relay", "registrar1")
+
+
+async def test_who_gave_a_name_is_never_told_of_by_a_refusal_to_relay(api: Api) -> None:
+    walk, _ = await at_the_handler(api, **IDENTITY)
+    await walk.take("add", by=walk.holder, text="补充")
+    answers = []
+    for guess in ("柳青青", "柳依依", ""):
+        given = {"inputs": {"summary": f"反映拖欠货款 {guess}"}}
+        answers.append(await api.post(f"/api/v1/matters/{walk.number}/steps/relay", "registrar1", given, 409))
+        answers[-1].pop("request_id")
+    assert answers[0] == answers[1] == answers[2]
+
+
+async def test_what_is_relayed_of_a_merged_case_is_looked_over_too(api: Api) -> None:
+    main, handler = await at_the_handler(api)
+    other = await case_at("screened", text=RAW)
+    await api.step(other.number, "merge", "registrar1", into=main.number, reason="同一问题")
+    await other.take("add", by=other.holder, text="我叫柳青青，电话13900009999")
+    path = f"/api/v1/matters/{other.number}/steps/relay"
+    refused = await api.post(path, "registrar1", {"inputs": {"summary": "另一人电话13900009999"}}, 409)
+    assert [one["kind"] for one in refused["details"]["hits"]] == ["phone"]
+    assert "13900009999" not in str(await api.get(f"/api/v1/matters/{main.number}/entries", handler))
+
+
+async def test_a_question_is_looked_over_and_tells_the_unit_nothing_of_the_text(api: Api) -> None:
+    walk, handler = await at_the_handler(api)
+    number = walk.number
+    path = f"/api/v1/matters/{number}/steps/ask"
+    given: dict[str, Any] = {"question": "您的电话是否为13900009999？是否由王科长经办？"}
+    refused = await api.post(path, handler, {"inputs": given}, 409)
+    assert [(one["field"], one["kind"], one["in_raw"]) for one in refused["details"]["hits"]] == [
+        ("question", "phone", False), ("question", "person", False),
+    ]  # fmt: skip
+    assert "13900009999" in (await CaseText.get(matter__number=number)).text
+    assert (await Matter.get(number=number)).stage == "handling"
+    await api.step(number, "ask", handler, **given, hits_confirmed=True)
 
 
 async def test_the_sheet_is_made_of_the_summary_and_marked_for_its_reader(api: Api) -> None:

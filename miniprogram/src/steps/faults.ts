@@ -11,6 +11,9 @@ export interface Changed {
 
 /** The steps that were taken since; empty where the refusal is another one, or they are not for this reader. */
 export const changedIn = (details: Record<string, any>): Changed[] => details.changed ?? []
+/** What the server found in a text that is to leave: the kind of each place, and what stands there. */
+export const hitsIn = (details: Record<string, any>): string[] =>
+  (details.hits ?? []).map((hit: { kind_label: string; text: string }) => `${hit.kind_label}：${hit.text}`)
 export const isStale = (error: unknown) => error instanceof Refused && error.code === 'stale'
 
 /** What is required and still empty, each field with the request to fill it in. */
