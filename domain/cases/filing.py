@@ -120,11 +120,11 @@ async def _kept(rows: list[Any], files: tuple[UUID, ...], ticket_id: UUID | None
     matter_id = rows[0].id
     async with in_transaction():
         await insert(rows)
-        owner = f"ticket:{ticket_id}" if ticket_id else actor.owner
-        await attached.attach(owner, matter_id, files, released=False)
-        if ticket_id:
+        if ticket_id:  # first, as it locks uploads before files, in the order of whoever brings the last bytes
             await tickets.spent(ticket_id, matter_id)
+            await attached.attach(f"receipt:{matter_id}", matter_id, files, released=False)
         else:
+            await attached.attach(actor.owner, matter_id, files, released=False)
             await attached.handed_over(matter_id)
 
 

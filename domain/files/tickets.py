@@ -70,8 +70,9 @@ async def to_file_with(settings: Settings, token: str | None, draft: str | None)
 
 _SPENT = """
 WITH spent AS (UPDATE upload_ticket SET matter_id = $2 WHERE id = $1 AND matter_id IS NULL RETURNING id),
-     files AS (UPDATE file SET owner = $4 WHERE owner = $3 AND EXISTS (SELECT FROM spent)),
-     parts AS (UPDATE upload SET owner = $4 WHERE owner = $3 AND EXISTS (SELECT FROM spent))
+     parts AS (UPDATE upload SET owner = $4 WHERE owner = $3 AND EXISTS (SELECT FROM spent) RETURNING id),
+     files AS (UPDATE file SET owner = $4 WHERE owner = $3 AND EXISTS (SELECT FROM spent)
+               AND (SELECT count(*) FROM parts) >= 0)
 SELECT count(*) AS n FROM spent
 """
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from aiohttp import ClientResponse
 from tortoise.exceptions import OperationalError
@@ -27,6 +28,25 @@ async def filed_with(api: Api, tus: Tus, files: list[Any], status: int = 201, **
     ids = [str(one) for one in files]
     headers = {"Upload_Ticket": tus.key["Upload-Ticket"], **headers}
     return await api.post("/api/v1/cases", body={**REPORT, "files": ids}, status=status, **headers)
+
+
+async def test_a_report_that_is_filed_while_its_last_bytes_come(api: Api) -> None:
+    """Both write the upload and its file: whoever has the upload gets the file too, and the other waits."""
+    tus = await ticketed(api)
+    file = await tus.whole(CONTENT)
+    line = await asyncpg.connect(api.settings.database_url)
+    async with line.transaction():
+        await line.execute("UPDATE upload SET fence = fence + 1 WHERE id = $1", file)
+        filing = asyncio.create_task(filed_with(api, tus, [file]))
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        while not await line.fetchval(waiting):
+            assert not filing.done()
+        await line.execute("UPDATE file SET state = 'quarantined' WHERE id = $1", file)
+    await filing
+    await line.close()
+    assert (await File.get(id=file)).matter_id is not None
 
 
 async def to_unit(api: Api, number: str, **transfer: Any) -> None:
