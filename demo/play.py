@@ -15,7 +15,8 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from demo import codes, evidence, texts
+import domain.process  # noqa: F401  # kinds register themselves when they are loaded
+from demo import codes, evidence, texts, watching
 from demo.province import unit_code
 from demo.story import CYCLE, Act, Plan, Story
 from domain.cases import filing, looking, receipts
@@ -43,7 +44,17 @@ CLAIMED = 0.35  # of what is left open
 Progress = Callable[[int, int], None]
 _BY: dict[str, Role] = {
     **dict.fromkeys(
-        ("accept", "refuse", "screen", "transfer", "recall", "uphold_objection", "reject_objection", "relay"),
+        (
+            "accept",
+            "refuse",
+            "screen",
+            "transfer",
+            "recall",
+            "uphold_objection",
+            "reject_objection",
+            "relay",
+            "hand_over",
+        ),
         Role.REGISTRAR,
     ),
     **dict.fromkeys(
@@ -158,15 +169,21 @@ class Troupe:
     async def _case(self, number: int) -> None:
         async with in_transaction():
             plan = self.story.plan(number)
+            if plan.course.is_lettered:  # a letter's number is locked until it is committed, after those before it
+                await self._turn(number)
             given = self.evidence.get(number, ())
             performance = Performance(self.settings, plan, self.cast, self.scenes, self.story.until, given)
             await performance.run()
-            if number % LOOKED_AT == 7 and plan.contact and not plan.accused_region and not plan.course.against:
+            if number % LOOKED_AT == 14 and plan.is_plain:
                 await performance.who_reported()
-            async with self.turn:
-                await self.turn.wait_for(lambda: self.done >= number)
+            await self._turn(number)
             if not await Loading.filter(name=NAME, done=number).update(done=number + 1):
                 raise Overtaken
+
+    async def _turn(self, number: int) -> None:
+        """Wait until the cases before are committed."""
+        async with self.turn:
+            await self.turn.wait_for(lambda: self.done >= number)
 
 
 @dataclass
@@ -244,6 +261,8 @@ class Performance:
         for act in plan.acts:
             with clock.at(await self._moment(act)):
                 await self._take(act)
+        if plan.course.watched:
+            await self._watched()
         if plan.is_open and self.chance.random() < CLAIMED:
             last = plan.acts[-1].at if plan.acts else plan.filed_at
             with clock.at(min(last + timedelta(minutes=self.chance.randint(3, 40)), self.until)):
@@ -267,6 +286,17 @@ class Performance:
             await engine.take(keeper, request, "approve_identity", texts.APPROVED)
             await identity_looked_at(self.settings, clerk, request)
             await engine.take(clerk, request, "close_identity", {})
+
+    async def _watched(self) -> None:
+        """By a supervisor in these days, or when it was over by whoever asks who is to answer for it."""
+        what, how = self.plan.course.watched.split()
+        moments = self.plan.watched
+        if what == "account":
+            await watching.held_to_account(self.matter, self.officers[Role.REGISTRAR], int(how), moments)
+            return
+        office, _ = self.cast.units[unit_code("62", "supervision")]
+        supervisor = await self.cast.officer(Role.SUPERVISOR, office, self.chance)
+        await watching.supervised(self.matter, supervisor, what, how, moments)
 
     async def _file(self) -> None:
         plan, actor = self.plan, VISITOR
@@ -330,6 +360,10 @@ class Performance:
     async def _who(self, verb: str) -> Actor:
         if verb in _LAPSE:
             return SYSTEM
+        if verb == "countersign":
+            return await self._second()
+        if verb in ("take_over", "report_status"):
+            return await watching.recipient_of(self.settings, self.matter)
         if verb == "contribute":
             return await self.cast.officer(Role.LIAISON, self.assist_liaison, self.chance)
         role = _BY.get(verb)
@@ -345,6 +379,12 @@ class Performance:
             )
             self.officers[role] = await self.cast.officer(role, unit, self.chance)
         return self.officers[role]
+
+    async def _second(self) -> Actor:
+        """Another registrar than the one who proposed it."""
+        first = self.officers[Role.REGISTRAR].post_id
+        posts = self.cast.posts[Role.REGISTRAR, self.matter.receiving_unit_id]
+        return await self.cast.actor(next(post for post in posts if post != first))
 
     async def _placed(self) -> None:
         """Who leads and signs since the transfer."""
@@ -390,9 +430,11 @@ class Performance:
                 return self._rating(act) | {"channel": chance.choice((CallChannel.PHONE,) * 4 + (CallChannel.MESSAGE,))}
             case "rate":
                 return self._rating(act)
+            case "take_over":
+                return {"receipt_number": f"{chance.randint(100, 999)}", "received_on": act.at.date().isoformat()}
             case "close":
                 return {"conclusion": chance.choice(texts.CONCLUSIONS)}
-        return texts.SAID.get(act.verb, {})
+        return texts.SAID.get(act.verb) or watching.HANDED.get(act.verb, {})
 
     def _screened(self) -> dict[str, Any]:
         plan, office = self.plan, self._complained_of()

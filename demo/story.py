@@ -8,6 +8,7 @@ Open cases were reported in the last weeks before the moment, so that their due 
 
 import csv
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import accumulate
@@ -38,7 +39,13 @@ class Course:
     reachable: bool = False
     tier: Tier | None = None
     category: str | None = None
+    watched: str = ""  # by other kinds of matter: the rung of a supervision and how far it is, or `account` and which
     against: tuple[str, ...] = ()  # provincial offices above the centre: the next of the intake chain receives it
+
+    @property
+    def is_lettered(self) -> bool:
+        """Whether a numbered letter is issued about it."""
+        return bool(self.watched) or "countersign" in self.verbs.split()
 
 
 GIVEN = "accept screen transfer sign assign"  # to the handler
@@ -54,7 +61,8 @@ OVER: Hours = (175, 245)  # both are
 
 COURSES = (
     # 办结，回访满意：269
-    Course(155, f"{DONE} hear close"),
+    Course(150, f"{DONE} hear close"),
+    *(Course(1, f"{DONE} hear close", watched=f"account {n}") for n in range(5)),  # eleven persons held to account
     Course(3, f"{DONE} hear close", category="B11", against=("justice",)),
     Course(3, f"silence {DONE.removeprefix('accept ')} hear close", tier=Tier.NORMAL, category="B10"),
     Course(18, f"{DONE} log_attempt call_back close", reachable=True),
@@ -83,14 +91,18 @@ COURSES = (
     Course(2, "withdraw"),
     Course(2, "accept screen withdraw"),
     Course(2, f"{GIVEN} withdraw"),
-    # 在办：358，其中 341 件已受理
+    # 移送纪检监察：47
+    Course(40, "accept hand_over countersign take_over", category="B12"),
+    Course(4, "accept hand_over countersign take_over report_status", category="B12"),
+    Course(3, "accept hand_over countersign", left=TODAY, category="B12"),
+    # 在办：314，其中 297 件已受理
     Course(13, "", left=TODAY),
     Course(1, "", left=TODAY, category="B11", against=("gov", "party")),
     Course(3, "", left=DAYS, category="B03"),  # whose pack knows no silence
     Course(11, "accept", left=TODAY),
     Course(1, "accept", left=TODAY, category="B11", against=("gov", "party")),
     Course(3, "accept", left=DAYS),
-    Course(6, "accept", left=YOUNG, category="B12"),  # sealed: to be handed over whole
+    Course(3, "accept", left=YOUNG, category="B12"),  # to be handed over whole
     Course(9, "accept screen", left=TODAY),
     Course(2, "accept screen", left=DAYS),
     Course(3, "accept screen transfer object uphold_objection", left=TODAY),
@@ -103,10 +115,16 @@ COURSES = (
     Course(4, "accept screen transfer sign", left=DAYS),
     Course(5, f"{DONE} hear- reopen", left=TODAY),
     Course(2, f"{GIVEN} recuse", left=TODAY),
-    Course(43, GIVEN, left=YOUNG),
-    Course(20, GIVEN, left=NEARLY, tier=Tier.NORMAL),
+    Course(13, GIVEN, left=YOUNG),
+    Course(14, GIVEN, left=NEARLY, tier=Tier.NORMAL),
     Course(15, GIVEN, left=SLOW, tier=Tier.NORMAL),
-    Course(32, GIVEN, left=OVER, tier=Tier.NORMAL),
+    Course(23, GIVEN, left=OVER, tier=Tier.NORMAL),
+    Course(2, GIVEN, left=OVER, tier=Tier.NORMAL, watched="dispatch closed"),
+    Course(2, GIVEN, left=OVER, tier=Tier.NORMAL, watched="dispatch answered"),
+    Course(2, GIVEN, left=OVER, tier=Tier.NORMAL, watched="inquiry received"),
+    Course(1, GIVEN, left=OVER, tier=Tier.NORMAL, watched="warning issued"),
+    Course(1, GIVEN, left=OVER, tier=Tier.NORMAL, watched="warning interviewed"),
+    Course(1, GIVEN, left=OVER, tier=Tier.NORMAL, watched="listing listed"),
     Course(8, f"{GIVEN} answer return_answer", left=TODAY),
     Course(9, f"{GIVEN} request_extension", left=TODAY, tier=Tier.NORMAL),
     Course(10, f"{GIVEN} request_extension grant_extension", left=YOUNG, tier=Tier.NORMAL),
@@ -114,7 +132,7 @@ COURSES = (
     Course(12, "accept screen transfer+ sign assign", left=YOUNG),
     Course(6, f"{GIVEN} add", left=TODAY),
     Course(12, f"{GIVEN} ask", left=YOUNG),
-    Course(16, f"{GIVEN} answer", left=TODAY),
+    Course(8, f"{GIVEN} answer", left=TODAY),
     Course(3, f"{GIVEN} answer", left=DAYS),
     Course(8, f"{GIVEN} answer approve_answer", left=TODAY),
     Course(2, f"{GIVEN} answer approve_answer", left=DAYS),
@@ -128,6 +146,9 @@ COURSES = (
 )
 CYCLE = sum(course.cases for course in COURSES)
 
+SERIES = ("countersign", "account", "dispatch", "inquiry", "warning", "listing")  # each with letters of its own
+ROUNDS = 8  # steps of a matter about a case, at most
+
 # How long a step lets wait for itself, in working hours.
 DELAYS: dict[str, Hours] = {
     "accept": (0.3, 12), "silence": (36, 36), "refuse": (1, 12), "screen": (0.3, 5), "transfer": (0.2, 5),
@@ -137,6 +158,7 @@ DELAYS: dict[str, Hours] = {
     "grant_extension": (1, 12), "refuse_extension": (1, 12), "answer": (14, 56), "return_answer": (1, 10),
     "approve_answer": (1, 10), "reply": (0.3, 5), "log_attempt": (7.5, 12), "call_back": (7.5, 12),
     "hear": (2, 28), "give_up_call": (7.5, 12), "close": (1, 14), "ask_reopen": (10, 40), "reopen": (2, 14),
+    "hand_over": (1, 12), "countersign": (0.5, 7), "take_over": (7, 40), "report_status": (40, 80),
     "decline_reopen": (2, 14), "add": (4, 20), "relay": (0.5, 6), "withdraw": (3, 20),
 }  # fmt: skip
 RATING_OVER: Hours = (105, 120)  # the anonymous had 15 days to rate
@@ -184,12 +206,18 @@ class Plan:
     code: str  # which of the printed codes was scanned, if any
     contact: dict[str, str] | None
     refusal: tuple[str, str, str] | None
+    watched: tuple[datetime, ...]  # when other kinds of matter go on about it, if they do
     chance: Random = field(repr=False)
 
     @property
     def is_open(self) -> bool:
         """Whether it is left for somebody to go on with."""
         return self.course.left is not None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has a name behind it and nothing that keeps it from those who usually see it."""
+        return bool(self.contact) and not (self.accused_region or self.course.against or self.course.is_lettered)
 
 
 class WorkingTime:
@@ -234,6 +262,12 @@ class Story:
         self.regions = list(self.places)
         self.weights = [_weight(code) for code in self.regions]
         self.samples = self._dealt(chance)
+        self.turns = {place: turn for series in SERIES for place, turn in self._by_letter(series)}
+
+    def _by_letter(self, series: str) -> Iterable[tuple[int, int]]:
+        """Letters are numbered as they are played: cases with one of a series are told in the order of those."""
+        places = [place for place, course in enumerate(self.order) if series in f"{course.verbs} {course.watched}"]
+        return zip(places, sorted(places, key=lambda place: _lettered(self._plan(place))), strict=True)
 
     def _dealt(self, chance: Random) -> dict[int, Sample]:
         """Each sample complaint to one case of the first cycle whose course suits it."""
@@ -248,6 +282,9 @@ class Story:
 
     def plan(self, number: int) -> Plan:
         """The plan of the so-manieth case, from 0."""
+        return self._plan(self.turns.get(number, number))
+
+    def _plan(self, number: int) -> Plan:
         chance = Random(f"{self.seed}/{number}")
         course = self.order[number % CYCLE]
         sample = self.samples.get(number)
@@ -284,6 +321,7 @@ class Story:
             code=_code(region, chance),
             contact=None if mode is Mode.ANONYMOUS else _contact(chance),
             refusal=refusal,
+            watched=self._watched(course, acts, chance) if course.watched else (),
             chance=chance,
         )
 
@@ -337,6 +375,19 @@ class Story:
             acts.append(Act(verb, but, at))
             before = at
         return filed_at, tuple(acts)
+
+    def _watched(self, course: Course, acts: tuple[Act, ...], chance: Random) -> tuple[datetime, ...]:
+        """Somebody is held to account in the weeks after a case was closed; supervised are open ones in these days."""
+        now = self.work.minutes(self.until)
+        ended = course.watched.startswith("account")
+        begin = self.work.minutes(acts[-1].at) if ended else now - ROUNDS * 60 * chance.uniform(4, 5)
+        gap = min((now - begin) / (ROUNDS + 1), 60 * 14 * chance.uniform(0.8, 1.2))
+        return tuple(self.work.moment(begin + gap * (place + 1)) for place in range(ROUNDS))
+
+
+def _lettered(plan: Plan) -> datetime:
+    """When a letter about a case is numbered."""
+    return next((act.at for act in plan.acts if act.verb == "countersign"), (plan.watched or (plan.filed_at,))[0])
 
 
 def _written(

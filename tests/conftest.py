@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -87,6 +88,7 @@ async def province(province_url: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def settings() -> Settings:
-    """The demo profile's settings, whatever the environment says."""
-    return Settings.model_construct(**{name: field.default for name, field in Settings.model_fields.items()})
+def settings(tmp_path: Path) -> Settings:
+    """The demo profile's settings, whatever the environment says, with a folder of its own."""
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    return Settings.model_construct(**{**defaults, "var": tmp_path})

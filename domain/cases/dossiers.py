@@ -16,6 +16,7 @@ from uuid import UUID
 import orjson
 import structlog
 from obstore.store import ObjectStore
+from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from domain.cases.merging import merged_into
@@ -80,6 +81,14 @@ async def worked(settings: Settings, store: ObjectStore, limit: int = 20) -> int
         work = _made if row["state"] == DossierState.OWED else _shredded
         done += await _tried(work, settings, store, UUID(str(row["matter_id"])), row["fence"])
     return done
+
+
+async def packed(settings: Settings, store: ObjectStore, matter_id: UUID) -> bool:
+    """Make one package now, whoever else would; for a play that can't wait for the worker."""
+    await Dossier.filter(matter_id=matter_id, state=DossierState.OWED).update(
+        fence=F("fence") + 1, held_until=clock.now() + HELD
+    )
+    return await _made(settings, store, matter_id, (await Dossier.get(matter_id=matter_id)).fence)
 
 
 async def _tried(work: Any, settings: Settings, store: ObjectStore, matter_id: UUID, fence: int) -> bool:

@@ -20,7 +20,7 @@ from domain.people.actors import SYSTEM, Actor
 from kit import clock
 from kit.clock import CHINA
 from kit.settings import Settings
-from models import Case, Entry, EntryBody, Matter, Post, Region, Role, Unit
+from models import AccountabilityOutcome, Case, Entry, EntryBody, Matter, Post, Region, Role, Unit
 from models.database import connected, connection
 from tests.makers import case_at, officer
 from tests.observed import undone
@@ -96,7 +96,7 @@ def day(moment: datetime) -> date:
 async def by_hand(actor: Actor, asked: Asked) -> dict[str, Counter[str]]:
     """The numbers by reading each case's entries as a person would; the keys are those of the parts."""
     values = Values()
-    condition = sight.visible_to(actor, "m", values)
+    condition = sight.counted_for(actor, "m", values)
     _, rows = await connection().execute_query(
         f"SELECT m.id FROM matter m WHERE m.kind = 'case' AND {condition}", values.list
     )
@@ -166,6 +166,9 @@ async def told(matter: Matter, case: Case) -> dict[str, tuple[date | None, int]]
         elif not matter.ended_at and not matter.paused_since:
             due_on = day(due) + timedelta(days=1)
 
+    about = Entry.filter(matter__opened_by_id=matter.id, matter__kind="supervision", verb__in=["issue", "approve"])
+    outcomes = await AccountabilityOutcome.filter(matter__opened_by_id=matter.id)
+
     def on(entry: Entry | None) -> date | None:
         return day(entry.at) if entry else None
 
@@ -190,6 +193,10 @@ async def told(matter: Matter, case: Case) -> dict[str, tuple[date | None, int]]
         "reopened": (on(last.get("reopen")), 1),
         "returned": (on(first.get("object")), 1),
         "extended": (on(first.get("grant_extension")), 1),
+        "handed_over": (on(last.get("countersign")), 1),
+        "supervised": (on(await about.order_by("at").first()), 1),
+        "accountable": (on(first.get("hear_outcome")), 1),
+        "persons": (on(first.get("hear_outcome")), sum(outcome.persons for outcome in outcomes)),
     }
 
 
@@ -230,7 +237,7 @@ async def test_the_parts_are_those_of_the_entries(played: str, by: By) -> None:
 
 async def test_stages_are_where_the_open_cases_stand(played: str) -> None:
     found = await counted(await officer(Role.SUPERVISOR, "62-justice.inspection"), Asked(*YEAR))
-    stages: Counter[str] = Counter([matter.stage for matter in await Matter.filter(ended_at=None)])
+    stages: Counter[str] = Counter([matter.stage for matter in await Matter.filter(kind="case", ended_at=None)])
     assert found.stages == stages
 
 
