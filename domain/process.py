@@ -3,7 +3,8 @@
 from domain.accountability.table import ACCOUNTABILITY
 from domain.cases.table import CASE
 from domain.identity.table import IDENTITY_REQUEST
+from domain.rectification.table import RECTIFICATION
 from domain.reviews.table import REVIEW
 from domain.supervision.table import SUPERVISION
 
-KINDS = (CASE, REVIEW, IDENTITY_REQUEST, SUPERVISION, ACCOUNTABILITY)
+KINDS = (CASE, REVIEW, IDENTITY_REQUEST, SUPERVISION, ACCOUNTABILITY, RECTIFICATION)

@@ -19,6 +19,7 @@ from handlers.codes import OFFICE
 from handlers.cursors import Cursor
 from handlers.keys import SETTINGS
 from handlers.matters import Limit, RegionCode, Word
+from handlers.rectifications import LedgerFilters
 from handlers.sessions import Totp
 from handlers.spec import Access, Body, Call, Query, Routes
 from handlers.statistics import StatisticsQuery
@@ -79,6 +80,16 @@ class CodesWanted(Body):
         return exports.issued(call.request.app[SETTINGS], call.actor, filters)
 
 
+class RectificationsWanted(LedgerFilters):
+    """问题清单，筛选与列表相同。"""
+
+    list: Literal["rectifications"]
+
+    def listed(self, call: Call) -> Listed:
+        """As the ledger is."""
+        return exports.rectifications(call.actor, self.filters())
+
+
 class StatisticsWanted(StatisticsQuery):
     """统计，范围与统计页相同。"""
 
@@ -102,7 +113,8 @@ class ExportsWanted(Body):
 
 
 Wanted = Annotated[
-    MattersWanted | DutiesWanted | CodesWanted | StatisticsWanted | ExportsWanted, Field(discriminator="list")
+    MattersWanted | DutiesWanted | CodesWanted | RectificationsWanted | StatisticsWanted | ExportsWanted,
+    Field(discriminator="list"),
 ]
 
 

@@ -19,6 +19,7 @@ from models.enums import (
     Mode,
     NoticeChannel,
     ReachWay,
+    RectificationSource,
     Relation,
     Role,
     Sanction,
@@ -46,6 +47,7 @@ from models.matters import (
     Recusal,
 )
 from models.people import Account, AccountRecord, Person, Post, Region, Session, Unit
+from models.rectification import Rectification
 from models.rules import (
     CalendarDay,
     Category,
@@ -149,6 +151,8 @@ __all__ = [
     "Rating",
     "Reach",
     "ReachWay",
+    "Rectification",
+    "RectificationSource",
     "Recusal",
     "Region",
     "Relation",

@@ -55,6 +55,7 @@ class Relation(StrEnum):
     ASSISTING = "assisting"
     ASSIGNEE = "assignee"
     OVERSIGHT = "oversight"
+    VERIFYING = "verifying"
     DECIDING = "deciding"
     CUSTODY = "custody"
     DISCIPLINE = "discipline"
@@ -247,3 +248,16 @@ class DossierState(StrEnum):
     READY = "ready"
     TAKEN = "taken"
     SHREDDED = "shredded"
+
+
+class RectificationSource(StrEnum):
+    """What a problem of the ledger came out of."""
+
+    REPORT = "report"
+    COMMENT = "comment"
+    QUESTION = "question"
+    CASE = "case"
+    SUPERVISION = "supervision"
+    ACCOUNTABILITY = "accountability"
+    INSPECTION = "inspection"
+    OWN = "own"

@@ -18,6 +18,7 @@ WHO = {
     "O": (Role.HANDLER, Relation.ASSIGNEE),
     "S": (Role.SUPERVISOR, Relation.OVERSIGHT),
     "D": (Role.LEADER, Relation.DECIDING),
+    "V": (Role.HEAD, Relation.VERIFYING),
     "J": (Role.DISCIPLINE_LIAISON, Relation.DISCIPLINE),
     "P": (COMPLAINANT, Relation.COMPLAINANT),
     "M": (SYSTEM_ROLE, Relation.SYSTEM),

@@ -12,7 +12,8 @@ from domain.accountability.stages import DUTIES, ENDS, LABELS, OPEN, WAY, Stage
 from domain.accountability.view import shown, subject
 from domain.loop import opening
 from domain.loop.kinds import MACHINE, Beginning, By, Kind, Move, Nothing, Owe, Step, Tell
-from models import Relation, Role
+from domain.rectification import arising
+from models import RectificationSource, Relation, Role
 
 REGISTRAR = By(Role.REGISTRAR, Relation.INTAKE)
 SUPERVISOR = By(Role.SUPERVISOR, Relation.OVERSIGHT)
@@ -61,6 +62,9 @@ STEPS = (
         "conclude", "反馈处理结果", at(Stage.RECEIVED), Stage.CONCLUDED, RECORDERS, inputs.Conclude, effects.decided,
         effects.conclude, readers=READERS, closes=("record_outcome",),
         tells=(Tell(PROPOSER, "accountability_concluded"), Tell(LEADER, "accountability_concluded")),
+    ),
+    arising.listing(
+        at(Stage.REFERRED, Stage.RECEIVED, Stage.CONCLUDED), (REGISTRAR, SUPERVISOR), RectificationSource.ACCOUNTABILITY
     ),
     Step("note", "备注", frozenset(Stage), None, (REGISTRAR, SUPERVISOR), inputs.Note, readers=READERS),
     Step(

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 from domain.cases import checking, routing, suggesting
 from domain.cases.inputs import Aspects
 from domain.cases.merging import tell_followers
-from domain.loop import attached, manning, opening, packs, recusal
-from domain.loop.kinds import By, Kind, Move, Owe
+from domain.loop import attached, manning, packs, recusal
+from domain.loop.kinds import By, Move, Owe
 from domain.loop.manning import Accused
 from kit import clock
 from kit.errors import Conflict, Invalid
@@ -245,14 +245,10 @@ async def exclude(move: Move) -> None:
     await recusal.accuse(move, move.inputs.units, move.inputs.persons, move.inputs.reason)
 
 
-async def supervise(move: Move) -> None:
-    """The unit that has the case, which is the receiving one before any other has, is put before a supervisor."""
+def supervised(move: Move) -> UUID:
+    """The unit that has the case, which is the receiving one before any other has."""
     lead = move.standing(Relation.LEAD)
-    unit = lead.unit_id if lead else move.matter.receiving_unit_id
-    begins = Kind.REGISTRY["supervision"].begins
-    if begins:
-        given = begins.step.inputs.model_validate({"unit": unit, **move.inputs.model_dump()})
-        await opening.out_of(move, "supervision", given)
+    return lead.unit_id if lead else move.matter.receiving_unit_id
 
 
 async def recuse(move: Move) -> None:

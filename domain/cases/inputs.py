@@ -21,7 +21,6 @@ from domain.loop.widgets import (
     PostId,
     Reason,
     RegionCode,
-    RungCode,
     Score,
     ShortText,
     UnitId,
@@ -265,15 +264,6 @@ class Exclude(Inputs):
     units: UnitIds = Field(default_factory=list, title="回避单位")
     persons: PersonIds = Field(default_factory=list, title="回避人员")
     reason: Reason
-
-
-class Supervise(Inputs):
-    """督办: what a supervision of the unit that has the case begins with."""
-
-    rung: RungCode = Field(title="督办层级")
-    subject: ShortText = Field(title="督办事项")
-    facts: LongText = Field(title="基本情况", description="责任单位会看到；不得出现举报人身份信息")
-    basis: ShortText = Field(title="督办依据", description="写明文件名称和条款")
 
 
 class Retier(Inputs):

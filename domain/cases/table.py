@@ -50,10 +50,12 @@ from domain.cases.stages import (
 )
 from domain.cases.view import OUTCOMES, shown, subject
 from domain.identity import table as identity
+from domain.loop import overseeing
 from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import ASSIST, COMPLAINER, MACHINE, OFFICE, UNIT, Beginning, Kind, Owe, Step, Tell
-from models import Relation
+from domain.rectification import arising
+from models import RectificationSource, Relation
 
 HANDED_FROM = OPEN - AFTER_REPLY - {Stage.SPLIT}
 EVERYTHING = tuple(duty for duty in DUTIES if duty != "take_over")  # of the case as it was worked here
@@ -332,11 +334,10 @@ STEPS = (
         frozenset(Stage), OFFICE | TOLD, tells=(Tell(COMPLAINER, "case_accounted"),),
         plain="有关机关已对相关责任人员作出处理",
     ),
+    # 问题清单
+    arising.listing(OPEN - BEFORE_UNIT | AFTER_REPLY, (REGISTRAR, SUPERVISOR), RectificationSource.CASE),
     # 督察督办
-    Step(
-        "supervise", "督办", OPEN, None, (SUPERVISOR, MACHINE), inputs.Supervise, effect=effects.supervise,
-        readers=OFFICE,
-    ),
+    overseeing.supervised(OPEN, (SUPERVISOR, MACHINE), effects.supervised),
     Step(
         "retier", "调整紧急程度", OPEN, None, (REGISTRAR, SUPERVISOR), inputs.Retier, effect=effects.retier,
         readers=OFFICE | UNIT,

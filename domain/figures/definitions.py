@@ -38,6 +38,7 @@ class Definitions:
     fewest: int
     counts: tuple[Count, ...]
     rates: tuple[Rate, ...]
+    ledger: tuple[Rate, ...]
     public_counts: tuple[str, ...]
     public_rates: tuple[str, ...]
 
@@ -59,6 +60,7 @@ def definitions() -> Definitions:
         fewest=told["fewest"],
         counts=tuple(Count(**row) for row in told["count"]),
         rates=tuple(Rate(**row) for row in told["rate"]),
+        ledger=tuple(Rate(**row) for row in told["ledger"]),
         public_counts=tuple(told["public"]["counts"]),
         public_rates=tuple(told["public"]["rates"]),
     )

@@ -20,6 +20,7 @@ from domain.figures.page import page as statistics_page
 from domain.figures.statistics import Asked
 from domain.loop import duties, listing
 from domain.people.actors import Actor
+from domain.rectification import ledger
 from kit import clock
 from kit.errors import NotAllowed
 from kit.settings import Settings
@@ -77,6 +78,22 @@ def owed(actor: Actor, tab: duties.Tab, filters: duties.Filters) -> Listed:
     names = ("matter.number", "matter.kind_label", "matter.stage_label", "matter.region", "label", "matter.tier_label",
              "due_at", "overdue", "claimed", "returned", "matter.statutory_due")  # fmt: skip
     return Listed("duties", "待办", heads, _paged(more, key, names))
+
+
+def rectifications(actor: Actor, filters: ledger.Filters) -> Listed:
+    """问题清单."""
+
+    async def more(after: ledger.After | None) -> list[dict[str, Any]]:
+        return await ledger.page(actor, filters, after, PAGE)
+
+    def key(row: Mapping[str, Any]) -> ledger.After:
+        return ledger.After(row["filed_on"], row["id"])
+
+    heads = ("编号", "问题", "来源", "责任单位", "地区", "督察机构", "复核单位", "环节", "列入日", "整改期限", "已逾期",
+             "重新整改", "销号日", "已公示")  # fmt: skip
+    names = ("number", "problem", "source_label", "unit", "region", "by_unit", "verifier", "stage_label", "filed_on",
+             "due_on", "overdue", "reopened", "struck_off_on", "published")  # fmt: skip
+    return Listed("rectifications", "问题清单", heads, _paged(more, key, names))
 
 
 def issued(settings: Settings, actor: Actor, filters: codes.Filters) -> Listed:

@@ -108,7 +108,7 @@ def _may_know(relations: frozenset[Relation], file: File) -> bool:
     """The office knows of every file, the units of what was released, the complainant of their own."""
     if relations & OFFICE:
         return True
-    if relations & (UNIT | ASSIST):
+    if relations & (UNIT | ASSIST | {Relation.VERIFYING}):
         return file.released
     return Relation.COMPLAINANT in relations and _brought_by_complainant(file)
 

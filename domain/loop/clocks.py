@@ -2,11 +2,12 @@
 
 The rules, in full:
 
-* Days are counted from the next day, and a due day ends at its end (23:59:59 +08:00). The last of calendar days
-  moves to the next working day if offices are closed on it, where the rule pack says so. Hours and minutes run
-  straight, through nights and holidays.
-* A clock **starts** at acceptance: the statutory due by the term `finish`, the internal target by
-  `finish_internal` (without one, the statutory term). A second start changes nothing: sending a matter to
+* Days are counted from the next day, and a due day ends at its end (23:59:59 +08:00). Months end on the day of the
+  same number, or on the month's last (民法典 art. 201, 202). The last of calendar days or months moves to the next
+  working day if offices are closed on it, where the rule pack says so. Hours and minutes run straight, through nights
+  and holidays.
+* A clock **starts** at acceptance: the statutory due by the term `finish`, or one that the step set, the internal
+  target by `finish_internal` (without one, the statutory term). A second start changes nothing: sending a matter to
   another unit gives nobody more time.
 * A **pause** (the complainant was asked) stops the counting; a **resume** adds back what the pause took, in the
   unit each due is counted in: working days, or calendar days, after the day of the pause up to and including
@@ -21,9 +22,10 @@ The rules, in full:
 * The legal maximum always wins: the internal due is never later than the statutory one.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -36,13 +38,14 @@ class Per(StrEnum):
 
     WORKING_DAY = "working_day"
     CALENDAR_DAY = "calendar_day"
+    MONTH = "month"
     HOUR = "hour"
     MINUTE = "minute"
 
 
 @dataclass(frozen=True)
 class Term:
-    """So many working days, calendar days, hours or minutes."""
+    """So many working days, calendar days, months, hours or minutes."""
 
     amount: int
     per: Per
@@ -68,6 +71,8 @@ class Count:
                 last = end_of(calendar.add_working(start.date(), term.amount))
             case Per.CALENDAR_DAY:
                 last = end_of(calendar.add_calendar(start.date(), term.amount, roll=False))
+            case Per.MONTH:
+                last = end_of(months_after(start.date(), term.amount))
             case Per.HOUR:
                 last = start + timedelta(hours=term.amount)
             case Per.MINUTE:
@@ -81,7 +86,7 @@ class Count:
             case Per.WORKING_DAY:
                 lost = calendar.working_between(since.date(), until.date())
                 last = end_of(calendar.add_working(self.last.date(), lost))
-            case Per.CALENDAR_DAY:
+            case Per.CALENDAR_DAY | Per.MONTH:
                 last = self.last + (until.date() - since.date())
             case Per.HOUR | Per.MINUTE:
                 last = self.last + (until - since)
@@ -89,9 +94,16 @@ class Count:
 
     def due(self, calendar: Calendar, *, roll: bool) -> datetime:
         """The due moment, after a last calendar day off work has moved on."""
-        if self.per is Per.CALENDAR_DAY:
+        if self.per in (Per.CALENDAR_DAY, Per.MONTH):
             return end_of(calendar.add_calendar(self.last.date(), 0, roll=roll))
         return self.last
+
+
+def months_after(day: date, months: int) -> date:
+    """The day of the same number so many months later, or the last of that month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def due(start: datetime, term: Term, calendar: Calendar, *, roll: bool = True) -> datetime:
@@ -112,7 +124,7 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True)
 class Effect:
-    """What one entry does to the clock; an extension may name the term granted, else the pack's `extend` holds."""
+    """What one entry does to the clock; a start or an extension may name its term, else the pack's holds."""
 
     at: datetime
     clock: Turn
@@ -159,7 +171,7 @@ def derive(effects: Iterable[Effect], terms: Mapping[str, Term], calendar: Calen
     for effect in effects:
         match effect.clock:
             case Turn.START if not clock.started:
-                clock = _begun(effect.at, terms["finish"], terms, calendar, roll=roll)
+                clock = _begun(effect.at, effect.term or terms["finish"], terms, calendar, roll=roll)
             case Turn.RESTART if clock.stopped_at:
                 clock = _begun(effect.at, terms["redo"], terms, calendar, roll=roll)
             case Turn.PAUSE if clock.running and not clock.paused_since:

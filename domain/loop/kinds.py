@@ -30,6 +30,7 @@ RELATIONS = {
     Relation.ASSISTING: "协办单位",
     Relation.ASSIGNEE: "承办人",
     Relation.OVERSIGHT: "督察方",
+    Relation.VERIFYING: "复核单位",
     Relation.DECIDING: "审批人",
     Relation.CUSTODY: "身份保管方",
     Relation.DISCIPLINE: "纪检监察",
@@ -148,8 +149,8 @@ class Move(Scene):
     """One step being taken, inside its transaction: what an effect may read and change.
 
     `owes` are duties that depend on what was said; `left` those who were released, who may still be told.
-    `granted` is the term of an extension; `retiered` says that the urgency changed, so both dues do; `counted_from` is
-    the moment that the clock starts from, where it isn't that of the step.
+    `granted` is the term of an extension, or of a start whose term isn't the pack's; `retiered` says that the urgency
+    changed, so both dues do; `counted_from` is the moment that the clock starts from, where it isn't that of the step.
     """
 
     step: "Step"
@@ -333,7 +334,7 @@ ROLE_SEES: Mapping[Role, frozenset[Relation]] = {
     Role.REGISTRAR: frozenset({Relation.INTAKE, Relation.REQUESTER}),
     Role.CALL_BACK_OFFICER: frozenset({Relation.INTAKE, Relation.REQUESTER}),
     Role.LIAISON: frozenset({Relation.LIAISON, Relation.ASSIST_LIAISON}),
-    Role.HEAD: frozenset({Relation.LEAD, Relation.ASSISTING}),
+    Role.HEAD: frozenset({Relation.LEAD, Relation.ASSISTING, Relation.VERIFYING}),
     Role.HANDLER: frozenset({Relation.ASSIGNEE}),
     Role.SUPERVISOR: frozenset({Relation.OVERSIGHT, Relation.REQUESTER}),
     Role.LEADER: frozenset({Relation.DECIDING}),

@@ -81,6 +81,13 @@ TEXTS = {
     "letter_issued": "收到一份督办文书，请签收",
     "accountability_declined": "一件问责建议未获批准",
     "accountability_concluded": "一件问责建议已有处理结果",
+    "rectification_listed": "一个问题列入了整改清单，请认领",
+    "rectification_reported": "一项整改已经自查，请复核",
+    "rectification_returned": "整改被退回，请继续整改",
+    "rectification_verified": "一项整改已复核通过，请办理销号",
+    "rectification_struck_off": "一项整改已经销号",
+    "rectification_dropped": "一个问题已从整改清单撤销",
+    "rectification_relapsed": "“回头看”发现问题反弹，请重新整改",
     "case_accounted": "您提交的事项有新进展，请凭回执查询",
 }
 

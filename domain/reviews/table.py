@@ -7,10 +7,11 @@ the time of a hearing does not count; after the second the matter is final.
 from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import COMPLAINER, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
+from domain.rectification import arising
 from domain.reviews import effects, inputs
 from domain.reviews.stages import DUTIES, ENDS, LABELS, OPEN, WAY, Stage
 from domain.reviews.view import LEVELS, shown, subject
-from models import Relation, Role
+from models import RectificationSource, Relation, Role
 
 HEAD = By(Role.HEAD, Relation.LEAD)
 HANDLER = By(Role.HANDLER, Relation.ASSIGNEE)
@@ -75,6 +76,7 @@ STEPS = (
         "drop", "撤回申请", OPEN, Stage.DROPPED, (COMPLAINER,), readers=ALL | TOLD, clock=Turn.STOP,
         tells=(Tell(HEAD, "review_ended"),), warning="撤回后不再复查", plain="您撤回了复查申请",
     ),
+    arising.listing(at(Stage.DECIDED), (REGISTRAR, SUPERVISOR), RectificationSource.CASE),
     Step("note", "备注", frozenset(Stage), None, (HEAD, HANDLER), inputs.Note, readers=UNIT),
     Step("note", "备注", frozenset(Stage), None, (REGISTRAR, SUPERVISOR), inputs.Note, readers=OFFICE),
     Step(

@@ -2,14 +2,15 @@
 
 from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from domain.letters import issuing
 from domain.letters.issuing import Draft
-from domain.loop import attached, clocks, manning, recusal
+from domain.loop import attached, clocks, manning, overseeing, recusal
 from domain.loop.clocks import Per, Term
 from domain.loop.kinds import OFFICE, UNIT, By, Move, Owe
 from domain.loop.manning import Accused, chain_of
+from domain.loop.overseeing import NobodyToSupervise
 from kit import clock
 from kit.errors import Conflict, Invalid
 from models import (
@@ -19,8 +20,6 @@ from models import (
     Letter,
     LetterForm,
     Matter,
-    Post,
-    Recusal,
     Relation,
     Role,
     Rung,
@@ -35,22 +34,10 @@ HEAD = By(Role.HEAD, Relation.LEAD)
 LIAISON = By(Role.LIAISON, Relation.LIAISON, otherwise=HEAD)
 
 
-class NotOverThem(Conflict):
-    """A unit is supervised from its own level or above, and never by its own people."""
-
-    code, message = "not_over_them", "只能督办本级和下级的单位，且不能督办自己任职的单位和上级"
-
-
 class AlreadySupervised(Conflict):
     """The unit is being supervised for this matter; `details.number` says where."""
 
     code, message = "already_supervised", "该单位就此事项已在督办中"
-
-
-class NobodyToSupervise(Conflict):
-    """Everybody who could must step aside, or the unit has nobody to answer: the roster must be mended."""
-
-    code, message = "nobody_to_supervise", "没有可以督办的单位，或者责任单位没有负责人，请联系系统管理员补充名册"
 
 
 class NotDisqualified(Conflict):
@@ -63,21 +50,14 @@ async def made(move: Move, opener: Move | None) -> Supervision:
     """Who is supervised by whom; it lies where the unit is, so that those above see it and those beside do not."""
     told = move.inputs
     rung = await _rung(told.rung)
-    unit = await Unit.get_or_none(id=told.unit, until=None)
-    if unit is None:
-        raise Invalid(details={"fields": [{"path": "inputs.unit", "message": "没有这个单位"}]})
-    accused = await _accused(opener)
-    if accused.units & set(unit.line):
-        raise NotOverThem
+    accused = await overseeing.accused_with(opener)
+    unit = await overseeing.unit_of(told.unit, "unit", accused)
     await _refuse_twice(opener, unit)
-    by_unit = await _supervising(move, unit, accused)
+    by_unit = await overseeing.overseer_of(move, unit, accused)
     matter = move.matter
     matter.region_id, matter.receiving_unit_id = unit.region_id, by_unit
     move.involve(Relation.OVERSIGHT, by_unit)
-    # Whoever supervises from inside the unit itself is no supervisor of it.
-    below = await Post.filter(role=Role.SUPERVISOR, until=None, unit__line__contains=[unit.id]).distinct()
-    persons = {post.person_id for post in below}
-    move.fresh += recusal.rows(matter.id, [], persons, "在被督办单位任职", move, accused=False)
+    move.fresh += await overseeing.insiders(move, unit, "在被督办单位任职")
     return Supervision(
         matter_id=matter.id,
         unit_id=unit.id,
@@ -90,18 +70,6 @@ async def made(move: Move, opener: Move | None) -> Supervision:
     )
 
 
-async def _accused(opener: Move | None) -> Accused:
-    """Everybody whom what opens it excludes, this very step included."""
-    if opener is None:
-        return Accused(frozenset(), frozenset())
-    accused = await recusal.accused_of(opener.matter.id)
-    fresh = [row for row in opener.fresh if isinstance(row, Recusal)]
-    return Accused(
-        accused.units | {row.unit_id for row in fresh if row.unit_id},
-        accused.persons | {row.person_id for row in fresh if row.person_id},
-    )
-
-
 async def _refuse_twice(opener: Move | None, unit: Unit) -> None:
     if opener is None:
         return
@@ -110,20 +78,6 @@ async def _refuse_twice(opener: Move | None, unit: Unit) -> None:
     ).first()
     if there:
         raise AlreadySupervised(details={"number": there.number})
-
-
-async def _supervising(move: Move, unit: Unit, accused: Accused) -> UUID:
-    """The unit that supervises: the actor's own, else the nearest at the unit's level or above, outside its line."""
-    standing = move.actor.standing
-    if standing:
-        if unit.id in move.actor.shut or not unit.region_id.startswith(standing.region):
-            raise NotOverThem
-        return standing.unit_id
-    beside = Accused(accused.units | {unit.id}, accused.persons)
-    found = await manning.nearest(Role.SUPERVISOR, chain_of(unit.region_id, None), beside)
-    if found is None:
-        raise NobodyToSupervise
-    return found
 
 
 async def _rung(code: str) -> Rung:
@@ -220,9 +174,7 @@ async def _addressed(move: Move) -> None:
         return
     own: Supervision = move.subject
     accused = await recusal.accused_of(move.matter.id)
-    liaison = await manning.liaison_of(own.unit_id, accused)
-    if liaison is None and (own.unit_id, Role.HEAD) not in await manning.left([own.unit_id], accused):
-        raise NobodyToSupervise
+    liaison = await overseeing.answering(own.unit_id, accused)
     move.involve(Relation.LEAD, own.unit_id)
     if liaison:
         move.involve(Relation.LIAISON, liaison)

@@ -6,11 +6,12 @@ Sources: 信访工作条例 (2022) art. 39–40; 政府督查工作条例 (2021)
 
 from domain.accountability import table as accountability
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
+from domain.rectification import arising
 from domain.supervision import effects, guards, inputs
 from domain.supervision.effects import HEAD, LIAISON, SUPERVISOR
 from domain.supervision.stages import AFTER_ISSUE, DUTIES, ENDS, LABELS, OPEN, WAY, WITH_UNIT, Stage
 from domain.supervision.view import shown, subject
-from models import Relation, Role
+from models import RectificationSource, Relation, Role
 
 LEADER = By(Role.LEADER, Relation.DECIDING)
 
@@ -144,6 +145,8 @@ STEPS = (
     # 追责问责
     accountability.proposal(AFTER_ISSUE, (SUPERVISOR,)),
     accountability.hearing(frozenset(Stage), OVER),
+    # 问题清单
+    arising.listing(AFTER_ISSUE, (SUPERVISOR,), RectificationSource.SUPERVISION),
     # At any time
     Step("note", "备注", frozenset(Stage), None, (SUPERVISOR,), inputs.Note, effect=effects.note, readers=OVER),
     Step("note", "备注", AFTER_ISSUE, None, (LIAISON, HEAD), inputs.Note, effect=effects.note, readers=UNIT),

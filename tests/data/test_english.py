@@ -59,7 +59,7 @@ def everything() -> set[str]:
     ]
     known = definitions()
     words += [text for count in known.counts for text in (count.name, count.says)]
-    for rate in known.rates:
+    for rate in (*known.rates, *known.ledger):
         words += [rate.name, rate.part_name, rate.of_name, rate.says, rate.leaves_out]
     words += [*records.LABELS.values(), *records.WAYS.values()]
     for name, rows in (("letters", ("letter",)), ("supervision", ("rung", "situation"))):

@@ -97,6 +97,7 @@ UNPLAYED = frozenset(
         "go_along",
         "seal_along",
         "come_back",
+        "list_problem",
     ]
 )
 

@@ -13,6 +13,7 @@ refer            a       f  RS
 receive          f       r  JRS
 record_outcome   r       =  JRS
 conclude         r       c  JRS
+list_problem     frc     =  RS
 note             pafrcd  =  RS
 recuse           pafr    =  RSD
 """

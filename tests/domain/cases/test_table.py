@@ -122,6 +122,7 @@ count_again       astoghwnprbcxzuklemdvy = S
 recuse            hwnpuk        g  O
 recuse            fastoghwnprbukld =  RCLHSAB
 hold_to_account   toghwnprbcukld =  RS
+list_problem      toghwnprbcukld =  RS
 hear_outcome      fastoghwnprbcxzuklemdvy = M
 hand_over         fastoghwnpukd =  R
 countersign       fastoghwnpukd v  RS  countersign

@@ -36,6 +36,30 @@ def effects(*turns: tuple[str, str]) -> list[Effect]:
 
 
 @pytest.mark.parametrize(
+    ("start", "months", "expected"),
+    [
+        ("2026-03-02", 3, "2026-06-02"),
+        ("2026-01-31", 3, "2026-04-30"),  # the month's last day
+        ("2025-11-30", 3, "2026-02-28"),  # a make-up Saturday
+        ("2025-11-17", 3, "2026-02-24"),  # the 17th lies in 春节: the first working day after it
+        ("2026-07-01", 3, "2026-10-08"),  # 国庆
+        ("2026-08-31", 6, "2027-03-01"),  # a Sunday
+        ("2026-12-05", 1, "2027-01-05"),  # across the year
+    ],
+)
+def test_months_end_on_the_day_of_the_same_number(start: str, months: int, expected: str) -> None:
+    assert due(at(start), Term(months, Per.MONTH), CALENDAR) == the_end_of(expected)
+
+
+def test_a_start_may_name_its_own_term_and_a_pause_gives_months_their_days_back() -> None:
+    begun = Effect(at("2026-03-02"), Turn.START, Term(45, D))
+    assert derive([begun], TERMS, CALENDAR).statutory_due == the_end_of("2026-04-16")
+    terms = TERMS | {"finish": Term(3, Per.MONTH)}
+    paused = effects(("start", "2026-03-02"), ("pause", "2026-05-20"), ("resume", "2026-05-29"))
+    assert derive(paused, terms, CALENDAR).statutory_due == the_end_of("2026-06-11")
+
+
+@pytest.mark.parametrize(
     ("start", "term", "expected"),
     [
         ("2026-02-13 23:59", Term(1, WD), "2026-02-14 23:59:59"),

@@ -15,6 +15,7 @@ propose         e        p  O
 return_opinion  p        e  H
 decide          p        d  H
 drop            aehp     z  P
+list_problem    d        =  RS
 note            aehpdxz  =  HORS
 recuse          ehp      a  O
 recuse          aehp     =  HRS

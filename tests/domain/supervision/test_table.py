@@ -35,6 +35,7 @@ interview      pzairnc    =  S   interview
 fulfil         pzairnc    =  LH  fulfil
 restore        irncxp     =  D
 hold_to_account irncx     =  S
+list_problem   irncx      =  S
 hear_outcome   pzairncxd  =  M
 note           pzairncxd  =  S
 note           irncx      =  LH

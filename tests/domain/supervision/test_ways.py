@@ -8,8 +8,9 @@ import pytest
 from domain.loop import chores, duties, lettered, listing, opening, reading
 from domain.loop.duties import Tab
 from domain.loop.kinds import Kind, WrongStage
+from domain.loop.overseeing import NotOverThem
 from domain.supervision import listing as supervisions
-from domain.supervision.effects import AlreadySupervised, NotDisqualified, NotOverThem
+from domain.supervision.effects import AlreadySupervised, NotDisqualified
 from domain.supervision.guards import (
     InterviewWaiting,
     LookBackOver,

@@ -1,0 +1,47 @@
+"""What of a line each reader sees: the same for all who have to do with it."""
+
+from typing import Any
+
+from domain.people.names import named
+from domain.rectification.inputs import SOURCES
+from domain.rectification.stages import Stage
+from kit.words import label
+from models import Matter, Rectification, Relation
+
+
+async def subject(matter: Matter) -> Rectification:
+    """The line's own row, with its units."""
+    return await Rectification.get(matter_id=matter.id).select_related("unit", "by_unit", "verifier")
+
+
+async def shown(matter: Matter, own: Rectification, _relations: frozenset[Relation]) -> dict[str, Any]:
+    """The line for somebody who has to do with it."""
+    official = (await named([own.official_id])).get(own.official_id) if own.official_id else None
+    return {
+        "summary": own.problem,
+        "source": own.source,
+        "source_label": label(own.source, SOURCES[own.source]),
+        "lead_unit": {"id": own.unit_id, "name": own.unit.name},
+        "by_unit": {"id": own.by_unit_id, "name": own.by_unit.name},
+        "verifier": {"id": own.verifier_id, "name": own.verifier.name} if own.verifier else None,
+        "official": official.person if official else None,
+        "demands": own.demands,
+        "measures": own.measures,
+        "done": own.done,
+        "conclusion": own.conclusion,
+        "returns": own.returns,
+        "extensions": own.extensions,
+        "reopenings": own.reopenings,
+        "reported_on": own.reported_on,
+        "struck_off_on": own.struck_off_on if matter.stage == Stage.STRUCK_OFF else None,
+        "look_back_until": own.look_back_until if matter.stage == Stage.STRUCK_OFF else None,
+        "looked_back_on": own.looked_back_on,
+        "reopened_on": own.reopened_on,
+        "published": {
+            "problem": own.public_problem,
+            "result": own.public_result,
+            "on": own.published_on,
+        }
+        if own.published_on
+        else None,
+    }
