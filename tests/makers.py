@@ -81,6 +81,8 @@ class Walk:
             return {"post": str(await self.handler())}
         if verb in ("grant_parking", "extend_parking"):
             return {"reason": "暂缺配套政策", "review_on": str(clock.today() + timedelta(days=60))}
+        if verb == "list_problem":
+            return {"problem": "许可超期办理较多", "owner_unit": str((await unit("620102-water")).id)}
         if verb in ("take_in", "let_go"):
             return {"number": self.number}
         if verb == "split":
@@ -187,7 +189,6 @@ INPUTS: dict[str, dict[str, Any]] = {
     "take_over": {"receipt_number": "2026-1", "received_on": "2026-01-01"},
     "report_status": {"status": "done"},
     "hold_to_account": {"facts": "超期未办", "basis": "《信访工作条例》第四十五条", "others": "某单位 科长"},
-    "list_problem": {"problem": "许可超期办理较多", "owner_unit": "00000000-0000-4000-8000-000000000000"},
     "supervise": {
         "rung": "dispatch",
         "subject": "许可办理逾期",

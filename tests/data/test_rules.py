@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.loop.clocks import Per, Term
+from domain.loop.clocks import Per, Term, Turn
 from domain.loop.engine import ON_CLOCK
 from domain.process import KINDS
 from models import Level, Tier
@@ -57,14 +57,18 @@ OF_KINDS = {choice["pack"]: choice["kind"] for choice in table("rule_packs")["ch
 OF_CASES = [code for code in PACKS if code not in OF_KINDS]
 
 
+OF_TURNS = {Turn.START: "finish", Turn.EXTEND: "extend", Turn.RESTART: "redo"}
+
+
 @pytest.mark.parametrize("code", OF_KINDS)
 def test_a_kinds_pack_has_the_terms_that_its_table_names(code: str) -> None:
     """And no tiers, and no term that nobody counts."""
     [kind] = [kind for kind in KINDS if kind.name == OF_KINDS[code]]
     named = {owe.within for step in kind.steps for owe in step.opens} - {ON_CLOCK}
-    named |= {"finish"} if any(step.clock for step in kind.steps) else set()
+    turns = {step.clock for step in kind.steps}
+    named |= {term for turn, term in OF_TURNS.items() if turn in turns}
     terms = [term["clock"] for term in PACKS[code]["terms"]]
-    assert named <= set(terms) <= named | set(kind.duties)
+    assert named <= set(terms) <= named | set(kind.duties) | {"finish_internal"}
     assert len(terms) == len(set(terms))
 
 
