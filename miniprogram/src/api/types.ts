@@ -748,6 +748,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/figures/rectifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 问题清单的统计（进度、按期、反弹）
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、registrar、supervisor
+         */
+        get: operations["rectifications.counted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/figures/unit": {
         parameters: {
             query?: never;
@@ -1370,6 +1390,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/rectifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 公示的问题和整改结果 */
+        get: operations["rectifications.for_everybody"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/receipt.pdf": {
         parameters: {
             query?: never;
@@ -1379,6 +1416,43 @@ export interface paths {
         };
         /** 回执（PDF，二维码中是文字，不是网址） */
         get: operations["cases.receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rectifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 问题清单（可按单位、地区、来源和状态筛选） */
+        get: operations["rectifications.listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rectifications/carried": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 带入某年的问题：年初没有销号的，和年内重新整改的（述法必述内容）
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、registrar、supervisor
+         */
+        get: operations["rectifications.carried_into"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2237,11 +2311,101 @@ export interface components {
             kind: components["schemas"]["BulletinKind"] | null;
         };
         /**
-         * By
-         * @description Into what a total is taken apart.
-         * @enum {string}
+         * CarriedLine
+         * @description 一个带入某年的问题。
          */
-        By: "region" | "unit" | "category" | "month";
+        CarriedLine: {
+            /**
+             * By Unit
+             * @description 督察机构
+             */
+            by_unit: string;
+            /**
+             * Done
+             * @description 最近一次自查报告
+             */
+            done: string;
+            /**
+             * Due On
+             * @description 整改期限
+             */
+            due_on: string | null;
+            /** Due Soon */
+            due_soon: boolean;
+            /** Ended */
+            ended: boolean;
+            /**
+             * Filed On
+             * Format: date
+             * @description 列入日
+             */
+            filed_on: string;
+            /** Measures */
+            measures: string[];
+            /** Number */
+            number: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Problem */
+            problem: string;
+            /** Published */
+            published: boolean;
+            /** Region */
+            region: string;
+            /**
+             * Reopened
+             * @description 回头看后重新整改过
+             */
+            reopened: boolean;
+            source: components["schemas"]["RectificationSource"];
+            /** Source Label */
+            source_label: string;
+            /** Stage */
+            stage: string;
+            /** Stage Label */
+            stage_label: string;
+            /** Struck Off On */
+            struck_off_on: string | null;
+            /**
+             * Unit
+             * @description 责任单位
+             */
+            unit: string;
+            /**
+             * Verifier
+             * @description 复核单位；空的由督察机构复核
+             */
+            verifier: string | null;
+            /**
+             * Why
+             * @description 为什么带入：年初没有销号，或者年内重新整改
+             * @enum {string}
+             */
+            why: "unfinished" | "reopened";
+        };
+        /**
+         * CarriedQuery
+         * @description 哪一年、哪个单位或者哪名述法人。
+         */
+        CarriedQuery: {
+            /**
+             * Official
+             * @description 述法人（人员）
+             * @default null
+             */
+            official: string | null;
+            /**
+             * Unit
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Year
+             * @description 默认今年
+             * @default null
+             */
+            year: number | null;
+        };
         /**
          * CategoryView
          * @description 一个类别，`plain` 是口语说明。
@@ -3455,6 +3619,252 @@ export interface components {
          */
         Kind: "official" | "mini";
         /**
+         * LedgerCounts
+         * @description 件数；口径见 docs/figures.md。
+         */
+        LedgerCounts: {
+            /**
+             * Due Soon
+             * @description 整改中的，三个工作日内到期
+             */
+            due_soon: number;
+            /**
+             * Ever Struck
+             * @description 曾经销号
+             */
+            ever_struck: number;
+            /**
+             * Listed
+             * @description 列入清单
+             */
+            listed: number;
+            /**
+             * On Time
+             * @description 按期销号
+             */
+            on_time: number;
+            /**
+             * Overdue
+             * @description 整改中的，已经逾期
+             */
+            overdue: number;
+            /**
+             * Reopened
+             * @description 回头看后重新整改过
+             */
+            reopened: number;
+            /**
+             * Struck Off
+             * @description 已销号
+             */
+            struck_off: number;
+            /**
+             * Verifying
+             * @description 复核和销号中
+             */
+            verifying: number;
+            /**
+             * Working
+             * @description 整改中（含待认领）
+             */
+            working: number;
+        };
+        /**
+         * LedgerFigures
+         * @description 您能看到的问题清单的统计；每个比例都附口径，口径有版本。
+         */
+        LedgerFigures: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            counts: components["schemas"]["LedgerCounts"];
+            /**
+             * Definitions
+             * @description 口径的版本
+             */
+            definitions: string;
+            /** Groups */
+            groups: components["schemas"]["LedgerGroup"][];
+            /** Rates */
+            rates: components["schemas"]["RateView"][];
+        };
+        /**
+         * LedgerFiguresQuery
+         * @description 哪些问题、按什么分。
+         */
+        LedgerFiguresQuery: {
+            /**
+             * @description region 按下一级地区；unit 按责任单位；source 按来源；month 按列入的月份
+             * @default null
+             */
+            by: components["schemas"]["domain__rectification__ledger__By"] | null;
+            /**
+             * Region
+             * @description 地区及其下级
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Since
+             * @description 列入日从
+             * @default null
+             */
+            since: string | null;
+            /** @default null */
+            source: components["schemas"]["RectificationSource"] | null;
+            /**
+             * @description open 未销号；due_soon 三个工作日内到期；overdue 已逾期；verifying 复核和销号中；struck_off 已销号；reopened 回头看后重新整改中
+             * @default null
+             */
+            state: components["schemas"]["State"] | null;
+            /**
+             * Unit
+             * @description 责任单位
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Until
+             * @description 列入日到
+             * @default null
+             */
+            until: string | null;
+        };
+        /**
+         * LedgerGroup
+         * @description 一个地区、单位、来源或月份。
+         */
+        LedgerGroup: {
+            counts: components["schemas"]["LedgerCounts"];
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Rates */
+            rates: {
+                [key: string]: components["schemas"]["Share"];
+            };
+        };
+        /**
+         * LedgerLine
+         * @description 清单中的一个问题。
+         */
+        LedgerLine: {
+            /**
+             * By Unit
+             * @description 督察机构
+             */
+            by_unit: string;
+            /**
+             * Due On
+             * @description 整改期限
+             */
+            due_on: string | null;
+            /** Due Soon */
+            due_soon: boolean;
+            /** Ended */
+            ended: boolean;
+            /**
+             * Filed On
+             * Format: date
+             * @description 列入日
+             */
+            filed_on: string;
+            /** Number */
+            number: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Problem */
+            problem: string;
+            /** Published */
+            published: boolean;
+            /** Region */
+            region: string;
+            /**
+             * Reopened
+             * @description 回头看后重新整改过
+             */
+            reopened: boolean;
+            source: components["schemas"]["RectificationSource"];
+            /** Source Label */
+            source_label: string;
+            /** Stage */
+            stage: string;
+            /** Stage Label */
+            stage_label: string;
+            /** Struck Off On */
+            struck_off_on: string | null;
+            /**
+             * Unit
+             * @description 责任单位
+             */
+            unit: string;
+            /**
+             * Verifier
+             * @description 复核单位；空的由督察机构复核
+             */
+            verifier: string | null;
+        };
+        /**
+         * LedgerPage
+         * @description 一页问题；`next` 为空表示没有更多。
+         */
+        LedgerPage: {
+            /** Items */
+            items: components["schemas"]["LedgerLine"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * LedgerQuery
+         * @description 筛选和翻页。
+         */
+        LedgerQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Region
+             * @description 地区及其下级
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Since
+             * @description 列入日从
+             * @default null
+             */
+            since: string | null;
+            /** @default null */
+            source: components["schemas"]["RectificationSource"] | null;
+            /**
+             * @description open 未销号；due_soon 三个工作日内到期；overdue 已逾期；verifying 复核和销号中；struck_off 已销号；reopened 回头看后重新整改中
+             * @default null
+             */
+            state: components["schemas"]["State"] | null;
+            /**
+             * Unit
+             * @description 责任单位
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Until
+             * @description 列入日到
+             * @default null
+             */
+            until: string | null;
+        };
+        /**
          * Letter
          * @description 要打印的邀请码。
          */
@@ -4095,6 +4505,12 @@ export interface components {
             warning: string;
         };
         /**
+         * Outcome
+         * @description What the public reads of where a line stands.
+         * @enum {string}
+         */
+        Outcome: "struck_off" | "verified" | "again";
+        /**
          * PageAddress
          * @description 要使用微信脚本的页面。
          */
@@ -4329,16 +4745,50 @@ export interface components {
             };
         };
         /**
-         * PublicQuery
-         * @description 哪个季度。
+         * PublicLine
+         * @description 一个公示的问题和整改结果。
          */
-        PublicQuery: {
+        PublicLine: {
             /**
-             * Quarter
-             * @description 例如 2026-Q2；默认最近公布的
-             * @default null
+             * Id
+             * Format: uuid
              */
-            quarter: string | null;
+            id: string;
+            /**
+             * Listed On
+             * Format: date
+             */
+            listed_on: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Outcome Label */
+            outcome_label: string;
+            /** Problem */
+            problem: string;
+            /**
+             * Published On
+             * Format: date
+             */
+            published_on: string;
+            /** Region */
+            region: string;
+            /** Region Name */
+            region_name: string;
+            /** Result */
+            result: string;
+            /** Struck Off On */
+            struck_off_on: string | null;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * PublicPage
+         * @description 一页公示；`next` 为空表示没有更多。
+         */
+        PublicPage: {
+            /** Items */
+            items: components["schemas"]["PublicLine"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * PurposeView
@@ -4570,6 +5020,54 @@ export interface components {
              * @default 20
              */
             limit: number;
+        };
+        /**
+         * RectificationSource
+         * @description What a problem of the ledger came out of.
+         * @enum {string}
+         */
+        RectificationSource: "report" | "comment" | "question" | "case" | "supervision" | "accountability" | "inspection" | "own";
+        /**
+         * RectificationsWanted
+         * @description 问题清单，筛选与列表相同。
+         */
+        RectificationsWanted: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "rectifications";
+            /**
+             * Region
+             * @description 地区及其下级
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Since
+             * @description 列入日从
+             * @default null
+             */
+            since: string | null;
+            /** @default null */
+            source: components["schemas"]["RectificationSource"] | null;
+            /**
+             * @description open 未销号；due_soon 三个工作日内到期；overdue 已逾期；verifying 复核和销号中；struck_off 已销号；reopened 回头看后重新整改中
+             * @default null
+             */
+            state: components["schemas"]["State"] | null;
+            /**
+             * Unit
+             * @description 责任单位
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Until
+             * @description 列入日到
+             * @default null
+             */
+            until: string | null;
         };
         /**
          * Refusal
@@ -5109,6 +5607,12 @@ export interface components {
             stage: string;
         };
         /**
+         * State
+         * @description What a line may be looked for by; a line may be in several.
+         * @enum {string}
+         */
+        State: "open" | "due_soon" | "overdue" | "verifying" | "struck_off" | "reopened";
+        /**
          * Statistics
          * @description 您能看到的举报件的统计；每个数字都附口径，口径有版本。
          */
@@ -5158,7 +5662,7 @@ export interface components {
              * @description region 按下一级地区；unit 按本级单位（region 所在的一级）；category 按类别；month 按月
              * @default null
              */
-            by: components["schemas"]["By"] | null;
+            by: components["schemas"]["domain__figures__statistics__By"] | null;
             /**
              * Category
              * @default null
@@ -5198,7 +5702,7 @@ export interface components {
              * @description region 按下一级地区；unit 按本级单位（region 所在的一级）；category 按类别；month 按月
              * @default null
              */
-            by: components["schemas"]["By"] | null;
+            by: components["schemas"]["domain__figures__statistics__By"] | null;
             /**
              * Category
              * @default null
@@ -5452,7 +5956,7 @@ export interface components {
              */
             totp: string;
             /** 列表和筛选 */
-            wanted: components["schemas"]["MattersWanted"] | components["schemas"]["DutiesWanted"] | components["schemas"]["CodesWanted"] | components["schemas"]["StatisticsWanted"] | components["schemas"]["ExportsWanted"];
+            wanted: components["schemas"]["MattersWanted"] | components["schemas"]["DutiesWanted"] | components["schemas"]["CodesWanted"] | components["schemas"]["RectificationsWanted"] | components["schemas"]["StatisticsWanted"] | components["schemas"]["ExportsWanted"];
         };
         /**
          * TakenDown
@@ -5887,6 +6391,18 @@ export interface components {
             year: number | null;
         };
         /**
+         * By
+         * @description Into what a total is taken apart.
+         * @enum {string}
+         */
+        domain__figures__statistics__By: "region" | "unit" | "category" | "month";
+        /**
+         * By
+         * @description Into what the ledger is taken apart.
+         * @enum {string}
+         */
+        domain__rectification__ledger__By: "region" | "unit" | "source" | "month";
+        /**
          * ListQuery
          * @description 筛选。
          */
@@ -6023,6 +6539,39 @@ export interface components {
              * @default null
              */
             version: string | null;
+        };
+        /**
+         * PublicQuery
+         * @description 哪个地区。
+         */
+        handlers__rectifications__PublicQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+        };
+        /**
+         * PublicQuery
+         * @description 哪个季度。
+         */
+        handlers__releases__PublicQuery: {
+            /**
+             * Quarter
+             * @description 例如 2026-Q2；默认最近公布的
+             * @default null
+             */
+            quarter: string | null;
         };
     };
     responses: never;
@@ -9057,6 +9606,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountabilityFigures"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "rectifications.counted": {
+        parameters: {
+            query?: {
+                /** @description 责任单位 */
+                unit?: string;
+                /** @description 地区及其下级 */
+                region?: string;
+                source?: components["schemas"]["RectificationSource"];
+                /** @description open 未销号；due_soon 三个工作日内到期；overdue 已逾期；verifying 复核和销号中；struck_off 已销号；reopened 回头看后重新整改中 */
+                state?: components["schemas"]["State"];
+                /** @description 列入日从 */
+                since?: string;
+                /** @description 列入日到 */
+                until?: string;
+                /** @description region 按下一级地区；unit 按责任单位；source 按来源；month 按列入的月份 */
+                by?: components["schemas"]["domain__rectification__ledger__By"];
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerFigures"];
                 };
             };
             /** @description `not_signed_in` 请先登录或出示回执 */
@@ -12184,6 +12810,55 @@ export interface operations {
             };
         };
     };
+    "rectifications.for_everybody": {
+        parameters: {
+            query?: {
+                region?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicPage"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "cases.receipt": {
         parameters: {
             query?: never;
@@ -12233,6 +12908,152 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "rectifications.listed": {
+        parameters: {
+            query?: {
+                /** @description 责任单位 */
+                unit?: string;
+                /** @description 地区及其下级 */
+                region?: string;
+                source?: components["schemas"]["RectificationSource"];
+                /** @description open 未销号；due_soon 三个工作日内到期；overdue 已逾期；verifying 复核和销号中；struck_off 已销号；reopened 回头看后重新整改中 */
+                state?: components["schemas"]["State"];
+                /** @description 列入日从 */
+                since?: string;
+                /** @description 列入日到 */
+                until?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "rectifications.carried_into": {
+        parameters: {
+            query?: {
+                /** @description 默认今年 */
+                year?: number;
+                unit?: string;
+                /** @description 述法人（人员） */
+                official?: string;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarriedLine"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -13944,7 +14765,7 @@ export interface operations {
                 /** @description 最后一天；默认今天 */
                 until?: string;
                 /** @description region 按下一级地区；unit 按本级单位（region 所在的一级）；category 按类别；month 按月 */
-                by?: components["schemas"]["By"];
+                by?: components["schemas"]["domain__figures__statistics__By"];
             };
             header?: {
                 /**
