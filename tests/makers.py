@@ -81,17 +81,15 @@ class Walk:
             return {"post": str(await self.handler())}
         if verb in ("grant_parking", "extend_parking"):
             return {"reason": "暂缺配套政策", "review_on": str(clock.today() + timedelta(days=60))}
-        if verb == "list_problem":
-            return {"problem": "许可超期办理较多", "owner_unit": str((await unit("620102-water")).id)}
         if verb in ("take_in", "let_go"):
             return {"number": self.number}
         if verb == "split":
             return {"claims": [{"claim": 0, "category": "B10"}, {"claim": 1, "category": "B11"}]}
         if verb in ("merge", "link"):
             return {"into" if verb == "merge" else "to": (await case_filed()).number, "reason": "同一问题"}
-        if verb in ("hand_down", "arbitrate"):
-            there = (await unit("6201-market")).id if verb == "arbitrate" else await self.below()
-            return {"to_unit": str(there), **INPUTS[verb]}
+        if verb in ("hand_down", "arbitrate", "list_problem"):
+            there = await self.below() if verb == "hand_down" else (await unit(ELSEWHERE[verb])).id
+            return {"owner_unit" if verb == "list_problem" else "to_unit": str(there), **INPUTS[verb]}
         if verb == "answer":
             claims = [
                 {"claim": number, "opinion": "supported", "facts": "经核查属实", "reply": "已责令限期办理"}
@@ -135,7 +133,9 @@ _VERBS: dict[tuple[Any, ...], str] = {
 }
 WHO = {verb: place for place, verbs in _VERBS.items() for verb in verbs.split()}
 
+ELSEWHERE = {"arbitrate": "6201-market", "list_problem": "620102-water"}
 INPUTS: dict[str, dict[str, Any]] = {
+    "list_problem": {"problem": "许可超期办理较多"},
     "refuse": {"reason": "no_facts", "explanation": "没有具体事实", "other_way": "可补充事实后再次提交"},
     "screen": {"category": "B10", "tier": "normal", "claims": ["尽快办理许可", "说明超期原因"]},
     "transfer": {"summary": "反映许可事项超过法定时限未办结。", "hits_confirmed": True},

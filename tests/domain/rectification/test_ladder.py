@@ -24,6 +24,7 @@ async def test_what_is_late_joins_the_ladder_and_its_supervision_inherits(provin
         line, young = await listed(stage="rectifying"), await listed(stage="rectifying", until="2026-12-31")
         waits = await listed(stage="checked")
         stranger = await Person.filter(posts__unit__code="620102-housing").first()
+        assert stranger
         await Recusal.create(
             id=uuid4(), matter_id=(await line.matter()).id, person_id=stranger.id, reason="近亲属", accused=False,
             since=clock.now(),
