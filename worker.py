@@ -28,6 +28,7 @@ from domain.files.writing import Place
 from domain.letters import rendering
 from domain.loop import attached, audit, chores, deliveries, leaving, notices, once
 from domain.supervision import ladder
+from domain.typical import publishing
 from domain.wechat import checks, invitations, screens
 from kit import clock, logs, metrics, outage, storage
 from kit.media.cleaning import Tools
@@ -92,6 +93,8 @@ def chores_of(
         Chore("kept_answers", 3600, once.swept),
         *(Chore(name, seconds, run) for name, (seconds, run) in bot.chores.chores(settings, wechat, uploads).items()),
         Chore("content_checks", 5, lambda: checks.asked(settings, asking)),
+        Chore("typical_released", 15, lambda: publishing.released(settings)),
+        Chore("typical_taken_down", 60, publishing.taken_down),
         Chore("check_answers_swept", 3600, checks.swept),
         Chore("screens_swept", 600, screens.swept),
         Chore("invitations_swept", 3600, invitations.swept),

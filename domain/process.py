@@ -6,5 +6,6 @@ from domain.identity.table import IDENTITY_REQUEST
 from domain.rectification.table import RECTIFICATION
 from domain.reviews.table import REVIEW
 from domain.supervision.table import SUPERVISION
+from domain.typical.table import TYPICAL
 
-KINDS = (CASE, REVIEW, IDENTITY_REQUEST, SUPERVISION, ACCOUNTABILITY, RECTIFICATION)
+KINDS = (CASE, REVIEW, IDENTITY_REQUEST, SUPERVISION, ACCOUNTABILITY, RECTIFICATION, TYPICAL)

@@ -33,6 +33,7 @@ from handlers import (
     sessions,
     statistics,
     supervisions,
+    typical,
     uploads,
     wechat,
 )
@@ -48,6 +49,7 @@ ROUTES = (
     dossiers.routes,
     supervisions.routes,
     rectifications.routes,
+    typical.routes,
     uploads.routes,
     duties.routes,
     figures.routes,

@@ -98,7 +98,7 @@ class DutyView(BaseModel):
 class RelatedView(BaseModel):
     """相关的事项：opened_by 产生本件的，opened 由本件产生的，linked 关联的，merged_into 并入的，merged 并入本件的。"""
 
-    how: Literal["opened_by", "opened", "linked", "merged_into", "merged"]
+    how: Literal["opened_by", "opened", "linked", "merged_into", "merged", "source", "made_from_it"]
     kind: str
     kind_label: str
     number: str

@@ -8,10 +8,10 @@ from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints
 
 from domain.cases import checking, similar, suggesting, transfer_sheet
-from domain.cases.marking import MarkKind
 from domain.cases.transfer_sheet import NotTransferred
 from domain.loop import packs
 from domain.loop.kinds import TIERS
+from domain.marks.marking import MarkKind
 from handlers import admission
 from handlers.keys import SETTINGS
 from handlers.matters import Number

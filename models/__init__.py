@@ -6,6 +6,7 @@ from models.codes import Code, CodeScan
 from models.enums import (
     AccountEvent,
     ActorKind,
+    Audience,
     Channel,
     CheckState,
     CodeKind,
@@ -43,6 +44,7 @@ from models.matters import (
     Loading,
     Matter,
     MatterLink,
+    MatterSource,
     Notice,
     Recusal,
 )
@@ -62,6 +64,7 @@ from models.rules import (
     TextTemplate,
 )
 from models.supervision import Disqualification, Interview, Rung, Situation, Supervision, SupervisionCause
+from models.typical import Typical, TypicalIssue, TypicalMarks
 from models.vault import Sealed
 from models.wechat import (
     ChatMedia,
@@ -89,6 +92,7 @@ __all__ = [
     "AccountabilityPerson",
     "ActorKind",
     "AnchoredHead",
+    "Audience",
     "Bulletin",
     "CalendarDay",
     "Case",
@@ -138,6 +142,7 @@ __all__ = [
     "Loading",
     "Matter",
     "MatterLink",
+    "MatterSource",
     "Mode",
     "Notice",
     "NoticeChannel",
@@ -181,6 +186,9 @@ __all__ = [
     "TextTemplate",
     "Tier",
     "Timing",
+    "Typical",
+    "TypicalIssue",
+    "TypicalMarks",
     "Unit",
     "Upload",
     "UploadTicket",

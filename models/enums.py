@@ -261,3 +261,10 @@ class RectificationSource(StrEnum):
     ACCOUNTABILITY = "accountability"
     INSPECTION = "inspection"
     OWN = "own"
+
+
+class Audience(StrEnum):
+    """For whom a typical case is: printed for the units, or published for everybody."""
+
+    INTERNAL = "internal"
+    PUBLIC = "public"

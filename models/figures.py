@@ -53,6 +53,7 @@ class CaseFact(Model):
     supervised_on = fields.DateField(null=True)
     accountable_on = fields.DateField(null=True)
     persons = fields.IntField(default=0)
+    compiled_on = fields.DateField(null=True)
     typical_on = fields.DateField(null=True)
 
     class Meta:
@@ -91,6 +92,7 @@ class Counts(Model):
     supervised = fields.IntField(default=0)
     accountable = fields.IntField(default=0)
     persons = fields.IntField(default=0)
+    compiled = fields.IntField(default=0)
     typical = fields.IntField(default=0)
 
     class Meta:

@@ -268,6 +268,27 @@ class MatterLink(Model):
         indexes = (Index(fields=("other_id",)),)
 
 
+class MatterSource(Model):
+    """来源: a matter was made out of others; whoever is shut out of any of them is shut out of it."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    matter: fields.ForeignKeyRelation[Matter] = fields.ForeignKeyField(
+        "models.Matter", "sources", on_delete=fields.RESTRICT
+    )
+    matter_id: UUID
+    source: fields.ForeignKeyRelation[Matter] = fields.ForeignKeyField(
+        "models.Matter", "made_from_it", on_delete=fields.RESTRICT
+    )
+    source_id: UUID
+
+    class Meta:
+        """The one that opened it is among them."""
+
+        table = "matter_source"
+        unique_together = (("matter_id", "source_id"),)
+        indexes = (Index(fields=("source_id",)),)
+
+
 class AnchoredHead(Model):
     """The head of a matter's chain as last written to the anchor file outside the database."""
 

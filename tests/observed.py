@@ -20,6 +20,7 @@ TABLES = (
     "matter", "case_file", "case_text", "rating", "involvement", "recusal", "entry", "entry_body", "duty", "notice",
     "kept_answer", "anchored_head",
     "letter", "letter_series", "supervision", "supervision_cause", "interview", "disqualification", "rectification",
+    "typical", "typical_issue", "matter_source",
 )  # fmt: skip
 # The application's login can't read the vault; a report that is refused is looked for in the tables beside it.
 

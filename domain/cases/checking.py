@@ -5,32 +5,26 @@ compared by keyed hashes and never opened. That a hash is met confirms a guess: 
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
-from itertools import product
 from typing import Any
 from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from domain.cases import cutting, marking
-from domain.cases.marking import Mark, MarkKind, even
 from domain.loop import sight
 from domain.loop.engine import met
 from domain.loop.kinds import Move
 from domain.loop.reading import recorded_look
+from domain.marks import cutting, marking
+from domain.marks.marking import MarkKind, even
+from domain.marks.matching import KINDS, TITLES, bare, met_again, pieces, quotes
 from domain.people.actors import Actor
-from kit import crypto
 from kit.errors import Conflict, NotAllowed
 from kit.settings import Settings
 from kit.words import label
 from models import CaseText, Entry, EntryBody, Mode, Relation
 
-QUOTED = 20  # characters in a row that stand so in the raw text too
-LEAST = 2  # characters of a name
-_BLANK = set(" \t\n　-()（）.·,，")
-_TITLES = {"name": "姓名", "phone": "电话", "other": "其他联系方式"}
 LOOK = "check_summary"
 READERS = (Relation.INTAKE, Relation.OVERSIGHT)
 
@@ -54,68 +48,18 @@ class Hit:
     identity: bool = False
 
 
-def identity_hashes(settings: Settings, matter_id: UUID, identity: Mapping[str, Any] | None) -> list[str] | None:
-    """What goes beside a case so that its identity is met again: for each part its name, length and keyed hash."""
-    if not identity:
-        return None
-    key = _key(settings, matter_id)
-    parts = {name: _bare(even(str(identity.get(name) or "")))[0] for name in _TITLES}
-    return [f"{name}:{len(part)}:{_hash(key, part)}" for name, part in parts.items() if len(part) >= LEAST]
-
-
-def _key(settings: Settings, matter_id: UUID) -> bytes:
-    return crypto.keyed_hash(settings.index, b"identity mark", matter_id.bytes)
-
-
-def _hash(key: bytes, part: str) -> str:
-    return blake2b(part.encode("utf-8", "surrogatepass"), key=key, digest_size=16).hexdigest()
-
-
-def _bare(plain: str) -> tuple[str, list[int]]:
-    """A text without what people put between the parts of a name or a number, and where each character stood."""
-    places = [place for place, one in enumerate(plain) if one not in _BLANK]
-    return "".join(plain[place] for place in places), places
-
-
 def hits_in(fields: Mapping[str, str], raw: str) -> list[Hit]:
     """The places that need no key to be found. A long text takes a moment: not on the event loop."""
-    plain_raw = even(raw)
-    pieces = {plain_raw[at : at + QUOTED] for at in range(len(plain_raw) - QUOTED + 1)}
-    bare_raw = _bare(plain_raw)[0]
-    return [hit for field, text in fields.items() for hit in _hits(field, text, bare_raw, pieces)]
+    known, bare_raw = pieces(raw), bare(even(raw))[0]
+    return [hit for field, text in fields.items() for hit in _hits(field, text, bare_raw, known)]
 
 
-def _hits(field: str, text: str, bare_raw: str, pieces: set[str]) -> Iterator[Hit]:
+def _hits(field: str, text: str, bare_raw: str, known: set[str]) -> Iterator[Hit]:
     plain = even(text)
-    marks = [*marking.found(text), *_quotes(plain, pieces)]
+    marks = [*marking.found(text), *quotes(plain, known)]
     for mark in sorted(marks):
-        in_raw = mark.kind is MarkKind.QUOTE or _bare(plain[mark.start : mark.end])[0] in bare_raw
+        in_raw = mark.kind is MarkKind.QUOTE or bare(plain[mark.start : mark.end])[0] in bare_raw
         yield Hit(field, mark.start, mark.end, mark.kind, text[mark.start : mark.end], in_raw)
-
-
-def _quotes(plain: str, pieces: set[str]) -> Iterator[Mark]:
-    at = 0
-    while at <= len(plain) - QUOTED:
-        if plain[at : at + QUOTED] not in pieces:
-            at += 1
-            continue
-        end = at + QUOTED
-        while end < len(plain) and plain[end - QUOTED + 1 : end + 1] in pieces:
-            end += 1
-        yield Mark(at, end, MarkKind.QUOTE)
-        at = end
-
-
-def met_again(settings: Settings, matter_id: UUID, hashes: Iterable[str], text: str) -> Iterator[tuple[str, int, int]]:
-    """Where a text says what the vault holds: which part of it, from where to where."""
-    bare, places = _bare(even(text))
-    keys = [_key(one, matter_id) for one in (settings, settings.before) if one]  # the vault isn't opened to hash anew
-    for key, kept in product(keys, hashes):
-        name, size, digest = kept.split(":")
-        long = int(size)
-        for at in range(len(bare) - long + 1):
-            if crypto.same(_hash(key, bare[at : at + long]).encode(), digest.encode()):
-                yield name, places[at], places[at + long - 1] + 1
 
 
 async def checked(
@@ -131,18 +75,15 @@ async def checked(
     fields = _fields(summary, scene.subject.claims if claims is None else claims)
     hits = await _looked_over(scene.matter.id, fields)
     known = [
-        (name, Hit(field, start, end, _KINDS[name], text[start:end], in_raw=False, identity=True))
+        (name, Hit(field, start, end, KINDS[name], text[start:end], in_raw=False, identity=True))
         for field, text in fields.items()
         for name, start, end in met_again(settings, scene.matter.id, scene.subject.identity_hashes or (), text)
     ]
     for name in dict.fromkeys(name for name, _ in known):
-        await _recorded(actor, number, f"摘要或诉求中有与举报人登记的{_TITLES[name]}相同的内容")
+        await _recorded(actor, number, f"摘要或诉求中有与举报人登记的{TITLES[name]}相同的内容")
     told = [hit for _, hit in known]
     others = [hit for hit in hits if not any(_overlap(hit, one) for one in told)]
     return sorted([*told, *others], key=lambda hit: (hit.field != "summary", hit.field, hit.start))
-
-
-_KINDS = {"name": MarkKind.PERSON, "phone": MarkKind.PHONE, "other": MarkKind.ACCOUNT}
 
 
 def _overlap(one: Hit, other: Hit) -> bool:

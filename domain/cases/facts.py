@@ -45,7 +45,8 @@ PICKS = (
     Pick("handed_over", ("countersign", "go_along"), last=True, undone=("send_back", "come_back")),
     Pick("supervised", ("supervision.issue", "supervision.approve")),
     Pick("accountable", ("hear_outcome",)),
-    Pick("typical", ("typical.publish",)),
+    Pick("compiled", ("typical.approve_print", "typical.publish")),
+    Pick("typical", ("typical.publish",), last=True, undone=("typical.withdraw", "typical.take_down")),
 )
 
 
@@ -100,6 +101,7 @@ SELECT m.id AS matter_id, m.region_id, m.receiving_unit_id AS office_id, c.lead_
        {_day("f.supervised")} AS supervised_on,
        {_day("f.accountable")} AS accountable_on,
        CASE WHEN f.accountable IS NULL THEN 0 ELSE p.persons END AS persons,
+       {_day("f.compiled")} AS compiled_on,
        {_day("f.typical")} AS typical_on
 FROM matter m
 JOIN case_file c ON c.matter_id = m.id

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from domain.cases import checking, facts
+from domain.cases import facts
 from domain.cases.receipts import secret_hash
 from domain.cases.table import CASE, FILE
 from domain.codes import scenes
@@ -20,6 +20,7 @@ from domain.loop.kinds import Nothing, Scene
 from domain.loop.manning import Accused
 from domain.loop.once import Kept
 from domain.loop.timeline import GENESIS
+from domain.marks import matching
 from domain.people.actors import VISITOR, Actor
 from domain.vault.sealing import sealed
 from kit import clock, crockford
@@ -198,7 +199,7 @@ def _written(
         accused_text=report.accused_text,
         occurred_on=report.occurred_on,
         secret_hash=secret_hash(settings, number, secret),
-        identity_hashes=checking.identity_hashes(settings, matter.id, report.contact),
+        identity_hashes=matching.identity_hashes(settings, matter.id, report.contact),
         lead_unit_id=None,
         answer=None,
     )

@@ -13,8 +13,8 @@ from typing import Any
 
 from tortoise.transactions import in_transaction
 
-from domain.cases.marking import even
 from domain.loop.chores import BATCH
+from domain.marks.marking import even
 from kit import clock, crypto
 from kit.settings import Settings
 from models import CaseText

@@ -13,11 +13,12 @@ from math import log2, sqrt
 from typing import Any
 from uuid import UUID
 
-from domain.cases import cutting, indexing, marking
+from domain.cases import indexing
 from domain.loop import packs, sight
 from domain.loop.engine import met
 from domain.loop.kinds import OFFICE, Kind, Scene
 from domain.loop.sight import Values, visible_to
+from domain.marks import cutting, marking
 from domain.people.actors import Actor
 from kit.errors import NotAllowed
 from kit.settings import Settings

@@ -12,12 +12,13 @@ from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
-from domain.cases import cutting, marking, routing, weighing
+from domain.cases import routing, weighing
 from domain.cases.weighing import Weighed, Weights
 from domain.loop import manning, packs, recusal, sight
 from domain.loop.engine import met
 from domain.loop.kinds import Move, Scene
 from domain.loop.packs import Book
+from domain.marks import cutting, marking
 from domain.people.actors import Actor
 from kit.errors import NotAllowed
 from kit.settings import ROOT

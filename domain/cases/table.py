@@ -55,6 +55,7 @@ from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import ASSIST, COMPLAINER, MACHINE, OFFICE, UNIT, Beginning, Kind, Owe, Step, Tell
 from domain.rectification import arising
+from domain.typical import table as typical
 from models import RectificationSource, Relation
 
 HANDED_FROM = OPEN - AFTER_REPLY - {Stage.SPLIT}
@@ -336,6 +337,8 @@ STEPS = (
     ),
     # 问题清单
     arising.listing(OPEN - BEFORE_UNIT | AFTER_REPLY, (REGISTRAR, SUPERVISOR), RectificationSource.CASE),
+    # 典型案例
+    typical.compiling(at(Stage.CLOSED), (REGISTRAR,)),
     # 督察督办
     overseeing.supervised(OPEN, (SUPERVISOR, MACHINE), effects.supervised),
     Step(

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from domain.cases import cutting, marking
+from domain.marks import cutting, marking
 
 SHORTEST = 2  # characters of a word that says something
 REASONS = 5  # words that are told

@@ -191,7 +191,7 @@ def _followed(told: Told) -> Section:
     total = told.total
     line = (
         f"督办{_cases(total['supervised'])}，移送纪检监察机关{_cases(total['handed_over'])}，反馈追责问责结果"
-        f"{_cases(total['accountable'])}、涉及{_n(total['persons'])}人次，发布典型案例{_cases(total['typical'])}。"
+        f"{_cases(total['accountable'])}、涉及{_n(total['persons'])}人次，编印典型案例{_cases(total['compiled'])}、公开发布{_cases(total['typical'])}。"
         f"剔除{_cases(total['taken_out'])}、挂账{_cases(total['parked'])}，退回异议{_cases(total['returned'])}，"
         f"延期{_cases(total['extended'])}。"
     )

@@ -100,6 +100,11 @@ SELECT * FROM (
     SELECT m.*, CASE WHEN c.matter_id = {here} THEN 'merged_into' ELSE 'merged' END FROM case_file c JOIN matter m
     ON m.id = CASE c.matter_id WHEN {here} THEN c.merged_into_id ELSE c.matter_id END
     WHERE c.merged_into_id IS NOT NULL AND (c.matter_id = {here} OR c.merged_into_id = {here})
+    UNION ALL
+    SELECT m.*, CASE WHEN s.matter_id = {here} THEN 'source' ELSE 'made_from_it' END FROM matter_source s JOIN matter m
+    ON m.id = CASE WHEN s.matter_id = {here} THEN s.source_id ELSE s.matter_id END
+    WHERE s.matter_id = {here} AND s.source_id IS DISTINCT FROM {above}
+    OR s.source_id = {here} AND m.opened_by_id IS DISTINCT FROM {here}
 ) m WHERE {seen} ORDER BY m.filed_on, m.number
 """
 

@@ -89,6 +89,10 @@ TEXTS = {
     "rectification_dropped": "一个问题已从整改清单撤销",
     "rectification_relapsed": "“回头看”发现问题反弹，请重新整改",
     "case_accounted": "您提交的事项有新进展，请凭回执查询",
+    "typical_returned": "一件典型案例需要修改",
+    "typical_printed": "一件典型案例已内部编印",
+    "typical_published": "一件典型案例已公开发布",
+    "typical_withdrawn": "一件典型案例已撤下或未能发布",
 }
 
 

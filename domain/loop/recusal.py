@@ -88,22 +88,26 @@ def rows(
     ]  # fmt: skip
 
 
+_OPENED = """
+SELECT m.id FROM matter m WHERE m.opened_by_id = b.id
+UNION ALL SELECT s.matter_id FROM matter_source s WHERE s.source_id = b.id
+"""
+_MERGED = "UNION ALL SELECT c.matter_id FROM case_file c WHERE c.merged_into_id = b.id"
+
+
 async def opened_by(matter_id: UUID) -> list[UUID]:
-    """Every matter that this one opened, and those in turn."""
-    _, found = await connection().execute_query(
-        "WITH RECURSIVE below AS (SELECT id FROM matter WHERE opened_by_id = $1"
-        " UNION SELECT m.id FROM matter m JOIN below b ON m.opened_by_id = b.id) SELECT id FROM below",
-        [matter_id],
-    )
-    return [row["id"] for row in found]
+    """Every matter that this one opened or that was made out of it, and those in turn."""
+    return await _below(matter_id, _OPENED)
 
 
 async def concerned(matter_id: UUID) -> list[UUID]:
-    """Every matter that is kept from whomever this one is kept from: what it opened, what was merged into it."""
+    """Every matter that is kept from whomever this one is kept from: those, and what was merged into it."""
+    return await _below(matter_id, _OPENED + _MERGED)
+
+
+async def _below(matter_id: UUID, next_: str) -> list[UUID]:
     _, found = await connection().execute_query(
-        "WITH RECURSIVE below AS (SELECT $1::uuid AS id UNION SELECT x.id FROM below b CROSS JOIN LATERAL ("
-        " SELECT m.id FROM matter m WHERE m.opened_by_id = b.id"
-        " UNION ALL SELECT c.matter_id FROM case_file c WHERE c.merged_into_id = b.id) x)"
+        f"WITH RECURSIVE below AS (SELECT $1::uuid AS id UNION SELECT x.id FROM below b CROSS JOIN LATERAL ({next_}) x)"
         " SELECT id FROM below WHERE id <> $1::uuid",
         [matter_id],
     )

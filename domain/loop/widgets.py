@@ -26,6 +26,7 @@ def row_of(rows: str) -> Any:
 RungCode = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$"), row_of("rungs")]
 SituationCode = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$"), row_of("situations")]
 ShortText = Annotated[str, Line(200), _widget("text")]
+Title = Annotated[str, Line(60), _widget("text")]
 LongText = Annotated[str, Text(4000), _widget("text", multiline=True)]
 Reason = Annotated[str, Text(1000), Field(title="理由"), _widget("text", multiline=True)]
 UnitId = Annotated[UUID, _widget("unit")]

@@ -16,11 +16,12 @@ from tortoise.models import Model
 
 import models
 from domain import rotation
-from domain.cases import checking, dossiers, receipts
+from domain.cases import dossiers, receipts
 from domain.codes import scenes
 from domain.files import tickets
 from domain.loop import deliveries, once
 from domain.loop.reach import Address
+from domain.marks import matching
 from domain.people import accounts
 from domain.rotation import PLACES
 from domain.vault import sealing
@@ -356,8 +357,8 @@ async def test_what_people_hold_is_found_by_the_key_before(
     with pytest.raises(once.KeyReused):
         await once.given(once.keyed(rehashing, "public:file", "a key", {"text": "二"}))
     matter = uuid4()
-    hashes = checking.identity_hashes(settings, matter, CONTACT) or []
-    met = checking.met_again(rehashing, matter, hashes, f"据{CONTACT['name']}反映")
+    hashes = matching.identity_hashes(settings, matter, CONTACT) or []
+    met = matching.met_again(rehashing, matter, hashes, f"据{CONTACT['name']}反映")
     assert {name for name, _, _ in met} == {"name"}
 
 

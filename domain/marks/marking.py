@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from unicodedata import normalize
 
-from domain.cases import cutting
+from domain.marks import cutting
 from kit.settings import ROOT
 
 
 class MarkKind(StrEnum):
-    """What a mark is of."""
+    """What a mark is of. A quotation, a unit and a place are known only by what a text is compared with."""
 
     PERSON = "person"
     FIRM = "firm"
@@ -30,6 +30,9 @@ class MarkKind(StrEnum):
     AMOUNT = "amount"
     DATE = "date"
     QUOTE = "quote"
+    NUMBER = "number"
+    UNIT = "unit"
+    PLACE = "place"
 
 
 MARKS = {
@@ -45,6 +48,9 @@ MARKS = {
     MarkKind.AMOUNT: "精确金额",
     MarkKind.DATE: "具体日期",
     MarkKind.QUOTE: "照抄原文",
+    MarkKind.NUMBER: "事项编号",
+    MarkKind.UNIT: "单位名称",
+    MarkKind.PLACE: "地名",
 }
 
 
@@ -79,6 +85,7 @@ _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕
 _PATTERNS: tuple[tuple[MarkKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
+        (MarkKind.NUMBER, r"(?<![a-z0-9])[a-z]{2}20\d\d-?[0-9a-z]{4}-?[0-9a-z]{4}(?![a-z0-9])"),
         (MarkKind.EMAIL, r"[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+"),
         (MarkKind.ID_NUMBER, r"(?<![\da-z])[1-8]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dx](?![\da-z])"),
         (MarkKind.ID_NUMBER, r"(?<![\da-z])(?=\w*[a-z])[1-9a-z][1-59]\d{6}[0-9a-hj-npqrtuwxy]{10}(?![\da-z])"),
@@ -215,3 +222,23 @@ def _persons(plain: str) -> Iterator[Mark]:
         at = start + len(word) if start >= 0 else at
         if tag == "nr" and len(word) == 3 and word[0] in _SURE and not _PLACE.search(word[-1] + plain[at : at + 1]):
             yield Mark(start, at, MarkKind.PERSON)
+
+
+_NAMES_OF_ONE_WORD = ("nr", "ns")  # the dictionary takes many a name for a place
+
+
+def like_names(text: str) -> Iterator[Mark]:
+    """What may be a name of three characters: one word, or a surname and what follows. Too loose by itself."""
+    words, at = cutting.tagged(even(text)), 0
+    for place, (word, tag) in enumerate(words):
+        start, at = at, at + len(word)
+        three = word if len(word) == 3 and tag.startswith(_NAMES_OF_ONE_WORD) else ""
+        if len(word) == 1:
+            three = word + "".join(after for after, _ in words[place + 1 : place + 3])[:2]
+        if (
+            len(three) == 3
+            and three[0] in _SURNAMES
+            and not re.search(rf"[^{_HAN}]", three)
+            and not _PLACE.search(three)
+        ):
+            yield Mark(start, start + 3, MarkKind.PERSON)
