@@ -25,7 +25,7 @@ from bot.keys import DOOR, Door
 from domain.files import processing
 from domain.files.writing import Place
 from domain.loop import fates
-from handlers import ROUTES, uploads, who
+from handlers import ROUTES, codes, uploads, who
 from handlers.exchange import mount
 from handlers.keys import (
     DEMO_CREDENTIALS,
@@ -88,6 +88,7 @@ def build(
     app[UPLOADS] = Place.below(settings.var)
     app[STORE] = _store(settings)
     app[WECHAT] = {}
+    app[codes.COUNTING] = codes.counting(settings)
     if settings.profile is Profile.DEMO:
         app[DEMO_PERSONS] = demo.persons.listed
         app[DEMO_CREDENTIALS] = demo.persons.credentials
@@ -98,6 +99,7 @@ def build(
     app.on_response_prepare.append(uploads.spoken)
     app.on_cleanup.append(uploads.closed)
     app.on_shutdown.append(callback.settled)
+    app.on_shutdown.append(codes.settled)
     if database:
         app[LOADING] = lambda: _loading(settings)
         app[PARTS].append(Part("database", _database_answers, needed=True))

@@ -34,7 +34,7 @@ async def scanned(context: Context) -> Answer | None:
     for prefix, effect in SCENES.items():
         if scene.startswith(prefix):
             return await effect(context)
-    context.after.append(lambda: scans.counted(settings, scene))
+    context.after.append(lambda: scans.counted(settings, [scene]))
     value = scenes.value_of(settings, scene)
     code = await Code.get_or_none(value=value) if value else None
     return chat.welcome(context) if code is None else await chat.begun(context, scene, code)

@@ -4,6 +4,8 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import date
+from functools import partial
+from logging import ERROR, WARNING
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,7 +28,9 @@ from handlers.spec import Access, Body, Call, Query, Raw, Routes
 from kit import pdf
 from kit.errors import TooMany
 from kit.outage import away
+from kit.settings import Settings
 from kit.shapes import Line, Whole
+from kit.together import Together
 from models import CodeKind, Role
 
 log = structlog.get_logger("codes")
@@ -36,6 +40,8 @@ scanning = Routes("扫码", described=False)
 # Supervisors look after a region, registrars take in what comes by a code; each within the region of their unit.
 OFFICE = frozenset({Role.SUPERVISOR, Role.REGISTRAR})
 PATIENCE = 1.0  # seconds that somebody who scanned waits for being counted
+COUNTED_WITHIN = 60.0  # seconds after which counting is given up: then the database is away
+COUNTING: web.AppKey[Together[str, None]] = web.AppKey("counting")
 
 Value = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{8}$")]
 
@@ -169,17 +175,36 @@ async def scan(call: Call) -> web.Response:
 
 
 async def _counted(app: web.Application, scene: str) -> None:
-    """Count a scan, if that can be done at once: above the limit, or while the database is away, it is lost."""
+    """Count a scan. Nobody waits long for it, but it is counted all the same: what comes meanwhile is so together.
+
+    Above the limit, or while the database is away, it is lost.
+    """
+    together = app[COUNTING]
     try:
         await admission.spend(app, admission.SCANS)
-        async with asyncio.timeout(PATIENCE):
-            await scans.counted(app[SETTINGS], scene)
-    except (TooMany, TimeoutError):
+    except TooMany:
         return
-    except Exception as error:
-        if not away(error):
-            raise
-        log.warning("a scan is not counted", kind=type(error).__name__)
+    counted = asyncio.create_task(together.done(scene))
+    counted.add_done_callback(_told)
+    await asyncio.wait({counted}, timeout=PATIENCE)
+
+
+def _told(counted: "asyncio.Task[None]") -> None:
+    """Whatever became of it, people get through."""
+    error = None if counted.cancelled() else counted.exception()
+    if error is not None:
+        known = isinstance(error, TimeoutError) or away(error)
+        log.log(WARNING if known else ERROR, "a scan is not counted", kind=type(error).__name__)
+
+
+def counting(settings: Settings) -> Together[str, None]:
+    """What counts the scans of a process, those that come at once by one statement."""
+    return Together(partial(scans.counted, settings), COUNTED_WITHIN)
+
+
+async def settled(app: web.Application) -> None:
+    """Before the process ends, what is being counted gets a moment more."""
+    await app[COUNTING].settled(PATIENCE)
 
 
 @routes.get("/api/v1/codes", access=Access.STAFF, roles=OFFICE, summary="本地区的二维码")

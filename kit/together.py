@@ -30,6 +30,11 @@ class Together(Generic[Given, Result]):
         """How many wait for the next piece of work."""
         return len(self._waiting)
 
+    async def settled(self, seconds: float) -> None:
+        """Wait so many seconds for what is in hand and what waits, at the end of a process."""
+        if self._carrier is not None:
+            await asyncio.wait({self._carrier}, timeout=seconds)
+
     async def done(self, given: Given) -> Result:
         """What became of it; raises what the work raised, or TimeoutError when it was given up: done or not."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()

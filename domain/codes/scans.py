@@ -1,8 +1,8 @@
 """Scans: so many a code, outcome and day, and nothing about who scanned."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from domain.codes import scenes
 from kit import clock
@@ -14,26 +14,30 @@ from models.database import connection
 # the scans of its last second. That holds for the statement alone; never call this inside a transaction.
 _COUNTED = """
 INSERT INTO code_scan (id, code_id, outcome, day, count)
-SELECT $1::uuid, c.id,
-       COALESCE($2, CASE WHEN c.id IS NULL THEN 'unknown' WHEN c.ended_on IS NULL THEN 'valid' ELSE 'ended' END),
-       $3::date, 1
-FROM set_config('synchronous_commit', 'off', true) LEFT JOIN code c ON c.value = $4
-ON CONFLICT (code_id, outcome, day) DO UPDATE SET count = code_scan.count + 1
-RETURNING outcome
+SELECT gen_random_uuid(), code_id, outcome, $1::date, n
+FROM set_config('synchronous_commit', 'off', true), (
+    SELECT c.id AS code_id, COALESCE(given.unproven,
+           CASE WHEN c.id IS NULL THEN 'unknown' WHEN c.ended_on IS NULL THEN 'valid' ELSE 'ended' END) AS outcome,
+           count(*) AS n
+    FROM unnest($2::text[], $3::text[]) AS given (value, unproven) LEFT JOIN code c ON c.value = given.value
+    GROUP BY 1, 2 ORDER BY 1, 2
+) scanned
+ON CONFLICT (code_id, outcome, day) DO UPDATE SET count = code_scan.count + excluded.count
 """
 
 
-async def counted(settings: Settings, scene: str) -> ScanOutcome:
-    """Count a scan of any text and say how it came out: one statement, and rows grow with codes and days only.
+async def counted(settings: Settings, scanned: Sequence[str]) -> Sequence[None]:
+    """Count scans of any texts, by how each came out: one statement, and rows grow with codes and days only.
 
     What proves no code of ours is counted without one, so a guesser finds out nothing about any.
     """
-    value = scenes.value_of(settings, scene)
-    unproven = ScanOutcome.TAMPERED if scenes.looks_ours(scene) else ScanOutcome.UNKNOWN
-    rows = await connection().execute_query_dict(
-        _COUNTED, [uuid4(), None if value else str(unproven), clock.today(), value]
-    )
-    return ScanOutcome(rows[0]["outcome"])
+    values = [scenes.value_of(settings, scene) for scene in scanned]
+    unproven = [
+        None if value else str(ScanOutcome.TAMPERED if scenes.looks_ours(scene) else ScanOutcome.UNKNOWN)
+        for scene, value in zip(scanned, values, strict=True)
+    ]
+    await connection().execute_query(_COUNTED, [clock.today(), values, unproven])
+    return [None] * len(scanned)
 
 
 async def without_code(days: int) -> list[dict[str, Any]]:

@@ -79,7 +79,7 @@ async def test_codes_cost_little(statements: list[str]) -> None:
         await case_filed_alone(scene="hall-6201")
     for scene in (scenes.scene_of(SETTINGS, code.value), "hall-6201"):
         with at_most(statements, SCAN):
-            await scans.counted(SETTINGS, scene)
+            await scans.counted(SETTINGS, [scene])
     with at_most(statements, CODES):
         listed = await by_code.page(SETTINGS, supervisor, listing.Filters())
     assert [one["cases"] for one in listed if one["value"] == code.value] == [1]
