@@ -26,7 +26,9 @@ from domain.files import processing, storing
 from domain.files.processing import Lane, Workshop
 from domain.files.writing import Place
 from domain.letters import rendering
-from domain.loop import attached, audit, chores, deliveries, leaving, notices, once
+from domain.loop import attached, audit, chores, deliveries, keeping, leaving, notices, once
+from domain.records import destroying
+from domain.records.destroying import Ground
 from domain.supervision import ladder
 from domain.typical import publishing
 from domain.wechat import checks, invitations, screens
@@ -81,6 +83,10 @@ def chores_of(
         Chore("bulletins", 6 * 3600, bulletins.made),
         Chore("leaving", 3600, leaving.given_back),
         Chore("supervision", 600, ladder.proposed),
+        # The demo plays cases of the past: what has ended there may be opened again a moment later.
+        *([] if settings.profile == "demo" else [Chore("archived", 6 * 3600, keeping.archived)]),
+        Chore("holds_lapsed", 3600, keeping.holds_lapsed),
+        Chore("destroyed", 60, lambda: destroying.worked(Ground(store, uploads)), woken=True),
         Chore("dossiers", 5, lambda: dossiers.worked(settings, store), woken=True),
         Chore("letters", 5, lambda: rendering.rendered(store), woken=True),
         Chore("stored", 5, lambda: storing.stored(uploads, store), woken=True),

@@ -106,6 +106,35 @@ class RelatedView(BaseModel):
     stage_label: str
 
 
+class HoldView(BaseModel):
+    """一次保全。"""
+
+    reason: str
+    until: date | None
+    since: datetime
+
+
+class PartView(BaseModel):
+    """一部分内容何时销毁、依据什么。"""
+
+    part: str
+    label: str
+    due_on: date | None = Field(description="此日起可以销毁；保全中、相关事项未办结或已销毁时为空")
+    destroyed_on: date | None
+    basis: str
+
+
+class KeepingView(BaseModel):
+    """归档、保全和保存期限。"""
+
+    archived_at: datetime | None
+    archive_number: str | None
+    held: bool = Field(description="本件或相关的事项在保全中，暂停销毁")
+    hold: HoldView | None = Field(description="本件自己的保全；只给受理方和督察方")
+    parts: list[PartView]
+    text: str = Field(description="可直接展示的说明")
+
+
 class MatterView(BaseModel):
     """一个事项，按读者与它的关系展示。"""
 
@@ -132,6 +161,7 @@ class MatterView(BaseModel):
     progress: list[Milestone] = Field(description="从提交到办结的各个阶段；恰有一个为 current")
     involved: list[InvolvedView] = Field(description="有关单位和（读者可以知道的）人员")
     duties: list[DutyView] = Field(description="本件现有的待办，只列读者可以知道的")
+    keeping: KeepingView | None = Field(description="归档、保全和保存期限；在办且没有保全的为空")
     related: list[RelatedView] = Field(description="由本件产生的事项，和产生本件的事项；只列读者看得到的")
     case: dict[str, Any] | None = Field(None, description="举报件自己的内容，字段随读者的关系而不同")
     next_steps: list[NextStep]

@@ -85,6 +85,19 @@ def _fetched(store: ObjectStore, name: str, into: Path) -> None:
             file.write(block)
 
 
+async def exists(store: ObjectStore, name: str) -> bool:
+    """Whether there is such an object."""
+
+    def look() -> bool:
+        try:
+            obstore.head(store, name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    return await asyncio.to_thread(look)
+
+
 async def listed(store: ObjectStore, prefix: str) -> list[str]:
     """The names of all objects below a prefix that ends in "/"."""
 

@@ -268,3 +268,20 @@ class Audience(StrEnum):
 
     INTERNAL = "internal"
     PUBLIC = "public"
+
+
+class Part(StrEnum):
+    """What is destroyed together, in this order: who reported; what was said and sent; what is left of the record."""
+
+    IDENTITY = "identity"
+    CONTENT = "content"
+    RECORD = "record"
+
+
+class ItemState(StrEnum):
+    """Where the destruction of a part of one matter stands."""
+
+    OWED = "owed"
+    STARTED = "started"
+    DONE = "done"
+    SKIPPED = "skipped"

@@ -103,12 +103,14 @@ class Letter(Model):
     held_until = fields.DatetimeField(null=True)
     attempts = fields.SmallIntField(default=0)
     next_try_at = fields.DatetimeField(null=True)
+    shredded_on = fields.DateField(null=True)
 
     class Meta:
         """`said` are the fields of the template as they were when it was issued; `readers` who may read it.
 
         `stored` is empty while the PDF is owed; `fence` and `held_until` are the lease of whoever renders it.
         `answered_by_entry` is the entry (`seq`) of the answer in writing. The PDF is written once.
+        `shredded_on`: retention left the number and the hash of the PDF alone.
         """
 
         table = "letter"

@@ -8,7 +8,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.enums import ActorKind, Relation, Tier
+from models.enums import ActorKind, Part, Relation, Tier
 
 if TYPE_CHECKING:
     from models.people import Person, Post, Region, Unit
@@ -48,6 +48,9 @@ class Matter(Model):
     clock_stopped_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
     sealed_at = fields.DatetimeField(null=True)
+    archived_at = fields.DatetimeField(null=True)
+    held_by: UUID | None = fields.UUIDField(null=True)
+    destroyed = fields.CharEnumField(Part, max_length=8, null=True)
     entries_made = fields.IntField(default=0)
     head = fields.BinaryField()
 
@@ -56,6 +59,8 @@ class Matter(Model):
 
         `clock_stopped_at`: the reply stopped the statutory clock; a reopening sets it going anew.
         `sealed_at`: handed over under seal; only the receipt and those who took it over know of it since.
+        `archived_at`: read only since. `held_by`: the person whose hold stops its destruction. `destroyed`: the last
+        part of it that retention has destroyed.
         `coarse`: the complainant is anonymous, so whatever they do is dated by the day.
         """
 
@@ -166,9 +171,16 @@ class EntryBody(Model):
     salt = fields.BinaryField(null=True)
     body: fields.Field[dict[str, object]] = fields.JSONField(null=True)
     shredded_on = fields.DateField(null=True)
+    public: fields.Field[dict[str, object] | None] = fields.JSONField(null=True)
+    public_salt = fields.BinaryField(null=True)
+    private_hash = fields.BinaryField(null=True)
 
     class Meta:
-        """The database refuses any change but shredding."""
+        """The database refuses any change but shredding.
+
+        A body is shredded in two goes: `public` is what the complainant may read, left over from the first, with what
+        it takes to check that the whole was so; the second leaves nothing.
+        """
 
         table = "entry_body"
 

@@ -121,9 +121,10 @@ BY_SYSTEM = frozenset(
 )
 _VERBS: dict[tuple[Any, ...], str] = {
     (Relation.INTAKE, Role.REGISTRAR): "accept refuse screen transfer recall uphold_objection reject_objection relay"
-    " exclude redirect retier merge unmerge link unlink split request_uncounting",
+    " exclude redirect retier merge unmerge link unlink split request_uncounting archive hold",
     # Not whoever refused or asked.
-    (Relation.INTAKE, Role.REGISTRAR, 1): "uphold_refusal overturn_refusal grant_uncounting refuse_uncounting",
+    (Relation.INTAKE, Role.REGISTRAR, 1): "uphold_refusal overturn_refusal grant_uncounting refuse_uncounting"
+    " lift_hold",
     (Relation.INTAKE, Role.CALL_BACK_OFFICER): "log_attempt call_back give_up_call reopen decline_reopen close",
     (Relation.DECIDING, Role.LEADER): "arbitrate",
     (Relation.LIAISON, Role.LIAISON): "sign object assign reassign hand_down hand_up dispute",
@@ -181,6 +182,8 @@ INPUTS: dict[str, dict[str, Any]] = {
     "ask_review": {"reason": "没有解决"},
     "note_review": {"number": "FC2026-AA14ANFF", "conclusion": "upheld"},
     "redo_after_review": {"number": "FC2026-AA14ANFF", "conclusion": "revoked"},
+    "hold": {"reason": "行政诉讼尚未终结"},
+    "lift_hold": {"reason": "诉讼已经终结"},
     "retier": {"tier": "urgent", "reason": "影响生产"},
     "recuse": {"reason": "与当事人有亲属关系"},
     "hand_over": {"reason": "属于纪检监察机关管辖", "basis": "检举控告工作规则"},

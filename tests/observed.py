@@ -21,6 +21,8 @@ TABLES = (
     "kept_answer", "anchored_head",
     "letter", "letter_series", "supervision", "supervision_cause", "interview", "disqualification", "rectification",
     "typical", "typical_issue", "matter_source",
+    "archive", "hold",
+    "destruction", "destruction_item", "tombstone",
 )  # fmt: skip
 # The application's login can't read the vault; a report that is refused is looked for in the tables beside it.
 

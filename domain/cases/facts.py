@@ -122,9 +122,11 @@ LEFT JOIN LATERAL (
     SELECT d.due_at FROM duty d WHERE d.matter_id = m.id AND d.name = 'accept' ORDER BY d.opened_at, d.id LIMIT 1
 ) d ON true
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum((b.body #>> '{{inputs,persons}}')::int), 0)::int AS persons
-    FROM matter o JOIN entry e ON e.matter_id = o.id JOIN entry_body b ON b.entry_id = e.id
-    WHERE o.opened_by_id = m.id AND o.kind = 'accountability' AND e.verb = 'record_outcome'
+    SELECT coalesce(sum(w.persons), 0)::int AS persons FROM matter o CROSS JOIN LATERAL (
+        SELECT CASE WHEN count(*) = count(b.body) THEN sum((b.body #>> '{{inputs,persons}}')::int)
+                    ELSE (SELECT sum(a.persons) FROM accountability_outcome a WHERE a.matter_id = o.id) END AS persons
+        FROM entry e JOIN entry_body b ON b.entry_id = e.id WHERE e.matter_id = o.id AND e.verb = 'record_outcome'
+    ) w WHERE o.opened_by_id = m.id AND o.kind = 'accountability'
 ) p
 LEFT JOIN rating r ON r.matter_id = m.id AND r.round = c.reopenings
 WHERE m.kind = 'case' AND m.opened_by_id IS NULL"""  # a part is counted with its whole

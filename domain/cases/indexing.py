@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
 from typing import Any
+from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
@@ -122,6 +123,20 @@ async def forgotten() -> None:
     async with in_transaction():
         await connection().execute_query("SELECT pg_advisory_xact_lock($1)", [_LOCK])
         await connection().execute_query(_FORGOTTEN)
+
+
+async def removed(matter_id: UUID) -> None:
+    """Empty a case's texts; its index and its share of the counts of terms go. In the caller's transaction."""
+    await connection().execute_query("SELECT pg_advisory_xact_lock($1)", [_LOCK])
+    await connection().execute_query(_LESS, [matter_id])
+    await connection().execute_query("DELETE FROM case_index WHERE matter_id = $1", [matter_id])
+    await CaseText.filter(matter_id=matter_id).update(text="", indexed_on=clock.today())
+
+
+_LESS = """
+UPDATE term_count t SET cases = t.cases - 1 FROM case_index i
+WHERE i.matter_id = $1 AND i.counted AND t.term = ANY(i.terms)
+"""
 
 
 async def waiting() -> int:

@@ -23,7 +23,7 @@ async def text_looked_at(actor: Actor, number: str, reason: str) -> list[dict[st
         if Relation.INTAKE not in sight.relations_of(actor, scene.matter, scene.involved):
             raise NotAllowed("只有受理中心可以查看原文，承办单位请看转办摘要")
         texts = await CaseText.filter(matter_id=identity_of(scene.matter)).order_by("seq")
-        if not texts:
+        if not any(text.text for text in texts):
             raise NotFound("原文已按保存期限销毁")
         await recorded_look(scene, "look_text", reason)
     return [{"seq": text.seq, "text": text.text} for text in texts]

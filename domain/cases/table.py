@@ -50,7 +50,7 @@ from domain.cases.stages import (
 )
 from domain.cases.view import OUTCOMES, shown, subject
 from domain.identity import table as identity
-from domain.loop import overseeing
+from domain.loop import keeping, overseeing
 from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import ASSIST, COMPLAINER, MACHINE, OFFICE, UNIT, Beginning, Kind, Owe, Step, Tell
@@ -352,6 +352,9 @@ STEPS = (
     *merging.STEPS,
     *going_along.STEPS,
     *splitting.STEPS,
+    # 归档与保全
+    *keeping.steps(frozenset(Stage), ENDS, (REGISTRAR, SUPERVISOR)),
+    keeping.deletion(ENDS),
 )  # fmt: skip
 
 CASE = Kind(

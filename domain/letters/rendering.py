@@ -71,7 +71,7 @@ def page(template: str, **fields: Any) -> str:
 
 _CLAIMED = """
 UPDATE letter SET fence = fence + 1, held_until = $2, attempts = attempts + 1 WHERE id = (
-    SELECT id FROM letter WHERE stored = '' AND (held_until IS NULL OR held_until < $1)
+    SELECT id FROM letter WHERE stored = '' AND shredded_on IS NULL AND (held_until IS NULL OR held_until < $1)
         AND (next_try_at IS NULL OR next_try_at < $1) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 ) RETURNING id, fence
 """

@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 from domain.files import limits, processing
 from domain.files.processing import kind_of
 from domain.loop import sight
-from domain.loop.engine import met
+from domain.loop.engine import Archived, met
 from domain.loop.kinds import ASSIST, OFFICE, UNIT, Move, Scene
 from domain.loop.reading import recorded_look
 from domain.loop.timeline import appended
@@ -21,7 +21,7 @@ from kit.media.cleaned import Rectangle
 from kit.media.found import Kind
 from kit.media.refusals import FileMalware
 from kit.words import CHINESE, phrase, spoken, translations
-from models import File, FileCopy, FilePurpose, FileState, Matter, Relation
+from models import File, FileCopy, FilePurpose, FileState, Matter, Part, Relation
 from models.database import connection, insert, wake
 
 ORIGINAL = "original"
@@ -116,6 +116,8 @@ def _may_know(relations: frozenset[Relation], file: File) -> bool:
 async def files_of(actor: Actor, number: str) -> list[dict[str, Any]]:
     """The files of a matter that this actor may know of; raises NotFound if for them there is no such matter."""
     scene = await met(actor, number)
+    if scene.matter.destroyed in (Part.CONTENT, Part.RECORD):
+        return []
     relations = sight.relations_of(actor, scene.matter, scene.involved)
     purposes = {purpose.code: purpose for purpose in await FilePurpose.all()}
     names = {code: phrase(purpose.name) for code, purpose in purposes.items()}
@@ -229,6 +231,8 @@ async def covered(actor: Actor, number: str, file_id: UUID, rectangles: Sequence
         scene, relations, file = await _known(actor, number, file_id)
         if Relation.INTAKE not in relations:
             raise NotAllowed("只有受理中心可以遮挡附件")
+        if scene.matter.archived_at:
+            raise Archived
         if kind_of(await FilePurpose.get(code=file.purpose)) not in _PICTURES:
             raise NoPicture
         if not file.stored or not await processing.covered(file_id, rectangles):

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from tortoise.transactions import in_transaction
 
-from domain.loop.timeline import GENESIS, body_hash, facts_hash, link
+from domain.loop.timeline import GENESIS, facts_hash, is_whole, link
 from kit import clock
 from models import Entry, EntryBody, Matter
 from models.database import connection
@@ -230,7 +230,5 @@ def _altered(matter: Matter, entry: Entry, body: EntryBody | None) -> Iterator[F
         yield Fault(matter.number, entry.seq, "记录的时间、动作、人员或环节被改动")
     if body is None:
         yield Fault(matter.number, entry.seq, "记录的内容被删除")
-    elif body.shredded_on is None and (
-        body.salt is None or body.body is None or body_hash(body.salt, body.body) != entry.body_hash
-    ):
+    elif not is_whole(entry, body):
         yield Fault(matter.number, entry.seq, "记录的内容被改动")

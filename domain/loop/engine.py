@@ -44,6 +44,12 @@ class NotYours(NotAllowed):
     code, message = "not_yours", "这项待办已由他人领取"
 
 
+class Archived(Conflict):
+    """The matter is in the archive: it can be read, and nothing is done on it any more."""
+
+    code, message = "archived", "本件已归档，只能查看"
+
+
 async def take(actor: Actor, number: str, verb: str, given: dict[str, Any], *, version: int | None = None) -> Matter:
     """Take a step on a matter and return the matter as it stands then.
 
@@ -57,6 +63,8 @@ async def take(actor: Actor, number: str, verb: str, given: dict[str, Any], *, v
         relations = sight.relations_of(actor, scene.matter, scene.involved)
         owed = [duty.name for duty in scene.duties]
         step = scene.kind.row(verb, scene.matter.stage, role_of(actor), relations, owed)
+        if scene.matter.archived_at and not step.when_archived:
+            raise Archived
         if _held_by_another(scene, step):
             raise NotYours
         if step.guard:
@@ -123,7 +131,8 @@ def offered(scene: Scene) -> list[Step]:
     owed = [duty.name for duty in scene.duties]
     rows: dict[str, Step] = {}
     for step in scene.kind.rows(scene.matter.stage, role_of(scene.actor), relations, owed):
-        if not _held_by_another(scene, step) and _passes(step, scene):
+        open_ = step.when_archived or not scene.matter.archived_at
+        if open_ and not _held_by_another(scene, step) and _passes(step, scene):
             rows.setdefault(step.verb, step)
     return list(rows.values())
 

@@ -201,7 +201,7 @@ class Step:
     `guard` refuses what the row alone can't tell; `effect` changes the kind's own rows. `readers` may read what
     was said in the entry; `shows` names the inputs that the complainant reads when they are among the readers.
     `warning` is what a client asks before a step that can't be undone; `plain` what the complainant reads instead
-    of the label, once it has happened.
+    of the label, once it has happened. `when_archived`: it may still be taken once the matter is in the archive.
     """
 
     verb: str
@@ -222,6 +222,7 @@ class Step:
     shows: tuple[str, ...] = ()
     warning: str = ""
     plain: str = ""
+    when_archived: bool = False
 
     @property
     def seen(self) -> bool:

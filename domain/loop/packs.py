@@ -17,6 +17,7 @@ from models import (
     NoticeRule,
     PrivacyNotice,
     Region,
+    RetentionRule,
     RuleChoice,
     RulePack,
     RuleTerm,
@@ -84,6 +85,7 @@ class Book:
     notices: tuple[PrivacyNotice, ...]  # the newest first
     notice_rules: tuple[NoticeRule, ...]  # in order
     notice_hours: Mapping[str, NoticeHours]  # by audience
+    retention: tuple[RetentionRule, ...]  # in order, of one order the newest first
     choices_of: Mapping[str, Mapping[str, str]]  # what a form offers that is rows: names by code
     read_at: float
 
@@ -120,6 +122,13 @@ async def book() -> Book:
     global _book  # noqa: PLW0603  # a cache of rows; `forget` empties it
     if _book is None or monotonic() - _book.read_at > FRESH_SECONDS:
         _book = await _read()
+    return _book
+
+
+def as_read() -> Book:
+    """The rules as they were last read: for a guard, which stands after whoever has read them."""
+    if _book is None:
+        raise LookupError("nobody has read the rules")
     return _book
 
 
@@ -163,6 +172,7 @@ async def _read() -> Book:
         },
         notices=tuple(await PrivacyNotice.all().order_by("-effective_from", "-version")),
         notice_rules=tuple(await NoticeRule.all().order_by("order")),
+        retention=tuple(await RetentionRule.all().order_by("order", "-effective_from", "code")),
         notice_hours={hours.audience: hours for hours in await NoticeHours.all()},
         read_at=monotonic(),
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from domain.loop import sight
 from domain.loop.engine import met
-from domain.loop.timeline import GENESIS, body_hash, facts_hash, facts_of, link, private_hash, public_part
+from domain.loop.timeline import GENESIS, facts_of, is_chain, private_hash, public_part
 from domain.people.actors import Actor
 from models import Entry, EntryBody
 
@@ -19,23 +19,14 @@ async def chain(actor: Actor, number: str) -> dict[str, Any]:
     relations = {str(name) for name in sight.relations_of(actor, scene.matter, scene.involved)}
     entries = await Entry.filter(matter_id=scene.matter.id).order_by("seq")
     bodies = {body.entry_id: body for body in await EntryBody.filter(entry_id__in=[entry.id for entry in entries])}
-    before, whole, links = GENESIS, True, []
-    for place, entry in enumerate(entries, start=1):
-        body = bodies.get(entry.id)
-        whole = whole and (
-            entry.seq == place
-            and facts_hash(entry) == entry.facts_hash
-            and link(before, entry.seq, entry.facts_hash, entry.body_hash) == entry.hash
-            and body is not None
-            and (body.salt is None or body_hash(body.salt, body.body or {}) == entry.body_hash)
-        )
-        before = entry.hash
+    links = []
+    for entry in entries:
         readable = bool(relations & set(entry.readers))
-        links.append(_link(entry, body if readable else None, readable=readable))
+        links.append(_link(entry, bodies.get(entry.id) if readable else None, readable=readable))
     return {
         "number": number,
-        "intact": whole and before == scene.matter.head and len(entries) == scene.matter.entries_made,
-        "head": before.hex(),
+        "intact": is_chain(scene.matter, entries, bodies),
+        "head": (entries[-1].hash if entries else GENESIS).hex(),
         "links": links,
     }
 
@@ -55,5 +46,11 @@ def _link(entry: Entry, body: EntryBody | None, *, readable: bool) -> dict[str, 
             "public": body.body.get("public", {}),
             "public_salt": salt.hex(),
             "private_hash": private_hash(body.salt, body.body).hex(),
+        }
+    elif body is not None and body.public is not None and body.public_salt and body.private_hash:
+        shown |= {
+            "public": body.public,
+            "public_salt": body.public_salt.hex(),
+            "private_hash": body.private_hash.hex(),
         }
     return shown

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import Field
 
-from domain.loop import around, sight, wording
+from domain.loop import around, kept, sight, wording
 from domain.loop.engine import met, offered
+from domain.loop.keeping import Kept
 from domain.loop.kinds import TIERS, Inputs, Kind, Scene, Step
 from domain.loop.opening import openable
 from domain.loop.timeline import appended
@@ -71,6 +72,7 @@ async def of_scene(scene: Scene) -> dict[str, Any]:
         "progress": list(around.progress(kind, matter.stage)),
         "involved": around.involved(scene, relations, words),
         "duties": around.duties(scene, relations, words),
+        "keeping": await kept.shown(matter, relations),
         "related": await around.related(scene.actor, matter),
         kind.name: await kind.shown(matter, scene.subject, relations),
         "next_steps": [next_step(scene, step, words) for step in offered(scene)],
@@ -138,7 +140,7 @@ async def timeline(actor: Actor, number: str, *, after: int = 0, limit: int = PA
     found = await entries.order_by("seq").limit(limit)
     bodies = await EntryBody.filter(entry_id__in=[entry.id for entry in found])
     public = Relation.COMPLAINANT in relations
-    said = {body.entry_id: _readable(body.body, public=public) for body in bodies if body.body is not None}
+    said = {body.entry_id: told for body in bodies if (told := _said(body, public=public)) is not None}
     words = await wording.words(
         said.values(),
         [] if public else [entry.post_id for entry in found],
@@ -146,6 +148,13 @@ async def timeline(actor: Actor, number: str, *, after: int = 0, limit: int = PA
         knows=sight.persons_known(actor, relations, scene.involved),
     )
     return [_line(scene.kind, entry, said.get(entry.id), words, public=public) for entry in found]
+
+
+def _said(body: EntryBody, *, public: bool) -> dict[str, Any] | None:
+    """What there is to read: of a body that was shredded, what the complainant too may read, until that goes."""
+    if body.body is not None:
+        return _readable(body.body, public=public)
+    return body.public or None
 
 
 def _readable(body: dict[str, Any], *, public: bool) -> dict[str, Any]:
@@ -162,7 +171,7 @@ _OF_NO_POST = {ActorKind.RECEIPT: "举报人", ActorKind.VISITOR: "举报人", A
 def _line(kind: Kind, entry: Entry, said: dict[str, Any] | None, words: Words, *, public: bool) -> dict[str, Any]:
     step = next((step for step in kind.steps if step.verb == entry.verb), None)
     who = _OF_NO_POST.get(entry.actor_kind)
-    forms: Iterable[type[Inputs]] = (step.inputs if step else Looked, kind.facts)
+    forms: Iterable[type[Inputs]] = (step.inputs if step else Looked, kind.facts, Kept)
     return {
         "seq": entry.seq,
         "at": entry.at,

@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from domain.loop import calendar, packs
+from domain.loop import calendar, packs, retention
 from domain.loop.clocks import Per
 from kit import clock
 from kit.errors import Refusal
-from kit.words import CHINESE, ENGLISH
+from kit.words import CHINESE, ENGLISH, speaking
 from models import (
     CalendarDay,
     Case,
@@ -36,6 +36,7 @@ from models import (
     NoticeRule,
     PrivacyNotice,
     Region,
+    RetentionRule,
     RoutingRule,
     RuleChoice,
     RulePack,
@@ -247,6 +248,30 @@ class _Situation(_Line):
     source: Text200
 
 
+Months = Annotated[int, Field(ge=0, le=1200)]
+
+
+class _Retention(_Line):
+    code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    order: int
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")] | None = None
+    category: Code8 | None = None
+    outcome: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")] | None = None
+    anonymous: bool | None = None
+    archive_days: int = Field(ge=0, le=366)
+    identity_months: Months
+    content_months: Months
+    record_months: Months
+    effective_from: date
+    source: Text200
+
+    @property
+    def everything(self) -> bool:
+        """Whether it fits every matter."""
+        return (self.kind, self.category, self.outcome, self.anonymous) == (None, None, None, None)
+
+
 class _Books(_Line):
     """All files together, each list under the name it has in its file."""
 
@@ -264,6 +289,7 @@ class _Books(_Line):
     letter: list[_Letter]
     rung: list[_Rung] = Field(min_length=1)
     situation: list[_Situation] = Field(min_length=1)
+    retention: list[_Retention] = Field(min_length=1)
 
 
 _LINES: dict[str, type[_Line]] = {
@@ -271,12 +297,13 @@ _LINES: dict[str, type[_Line]] = {
     "notice": _Notice, "template": _Template, "purpose": _Purpose, "quota": _Quota,
     "notice_rule": _NoticeRule, "notice_hours": _NoticeHours,
     "letter": _Letter, "rung": _Rung, "situation": _Situation,
+    "retention": _Retention,
 }  # fmt: skip
 
 
 FILES = (
     "duty_tags.toml", "categories.toml", "rule_packs.toml", "routing.toml", "privacy.toml", "templates.toml",
-    "files.toml", "notices.toml", "letters.toml", "supervision.toml",
+    "files.toml", "notices.toml", "letters.toml", "supervision.toml", "retention.toml",
 )  # fmt: skip
 
 
@@ -309,10 +336,9 @@ async def loaded(folder: Path) -> dict[str, Count]:
             "letter_forms": await _kept(LetterForm, [line.model_dump() for line in books.letter]),
             "rungs": await _kept(Rung, [_rung(line) for line in books.rung]),
             "situations": await _kept(Situation, [line.model_dump() for line in books.situation]),
+            "retention_rules": await _followed(RetentionRule, books.retention),
             "calendar_days": await calendar_loaded(),
-            "privacy_notices": await _kept(
-                PrivacyNotice, [line.model_dump(by_alias=True) for line in books.notice], key="version"
-            ),
+            "privacy_notices": await _kept(PrivacyNotice, _notices(books), key="version"),
             "text_templates": await _followed(TextTemplate, books.template),
         }
     packs.forget()
@@ -359,6 +385,7 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
         ("督办层级顺序", [rung.order for rung in books.rung]),
         ("约谈情形", [situation.code for situation in books.situation]),
         ("约谈情形顺序", [situation.order for situation in books.situation]),
+        ("保存期限", [rule.code for rule in books.retention]),
         ("时限", [(pack.code, term.clock, term.tier) for pack in books.pack for term in pack.terms]),
     ):
         yield from (f"{what} {key}: 重复" for key, times in Counter(keys).items() if times > 1)
@@ -374,6 +401,7 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
         hours = next((hours for hours in books.notice_hours if hours.audience == audience), None)
         if hours is None or (not hours.digests and any(rule.timing is Timing.DIGEST for rule in mine)):
             yield f"通知时段: 缺少 {audience} 的时段或汇总时间"
+    yield from _wrong_retention(books)
     tags = {tag.code for tag in books.duty_tag}
     known = {
         "职责标签": tags,
@@ -388,6 +416,16 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
             yield f"{place}: 没有{what} {key}"
 
 
+def _wrong_retention(books: _Books) -> Iterator[str]:
+    """Identity goes first and the record last, and no matter is without a rule."""
+    first = min(rule.effective_from for rule in books.retention)
+    if not any(rule.everything and rule.effective_from == first for rule in books.retention):
+        yield "保存期限: 缺少适用于一切事项的一条"
+    for rule in books.retention:
+        if not rule.identity_months <= rule.content_months <= rule.record_months:
+            yield f"保存期限 {rule.code}: 身份最短，记录最长"
+
+
 def _references(books: _Books) -> Iterator[tuple[str, str, str | None]]:
     """Where something is named, what kind of thing it is, and its key."""
     for category in books.category:
@@ -396,6 +434,7 @@ def _references(books: _Books) -> Iterator[tuple[str, str, str | None]]:
         yield f"规则选择 {choice.order}", "规则包", choice.pack
         yield f"规则选择 {choice.order}", "类别", choice.category
     yield from ((f"督办层级 {rung.code}", "文种", rung.letter) for rung in books.rung)
+    yield from ((f"保存期限 {rule.code}", "类别", rule.category) for rule in books.retention)
     for rule in books.rule:
         yield f"派单规则 {rule.order}", "派单标签", rule.tag
         yield f"派单规则 {rule.order}", "类别", rule.category
@@ -422,16 +461,31 @@ async def _broken_notices(books: _Books) -> list[str]:
     """Versions of the privacy notice that somebody was shown and whose text or day the file would change."""
     stored = {notice.version: notice for notice in await PrivacyNotice.all()}
     changed = [
-        given.version
-        for given in books.notice
-        if (kept := stored.get(given.version))
-        and (kept.text, kept.effective_from) != (given.text.model_dump(by_alias=True), given.effective_from)
+        given["version"]
+        for given in _notices(books)
+        if (kept := stored.get(given["version"]))
+        and (kept.text, kept.effective_from) != (given["text"], given["effective_from"])
     ]
     found = Case.filter(privacy_version__in=changed).distinct()
     shown: set[Any] = set(await found.values_list("privacy_version", flat=True))
     return [
         f"隐私告知 {version}: 已有举报人看过，内容不得改动，请另立新版本" for version in changed if version in shown
     ]
+
+
+def _notices(books: _Books) -> list[dict[str, Any]]:
+    """The notices with the terms of retention of their day: what people are told is what the rows say."""
+    given = [line.model_dump(by_alias=True) for line in books.notice]
+    for notice in given:
+        rules = [
+            RetentionRule(**rule.model_dump())
+            for rule in sorted(books.retention, key=lambda rule: (rule.order, rule.code))
+            if rule.kind == "case" and rule.effective_from <= notice["effective_from"]
+        ]
+        for language, text in notice["text"].items():
+            with speaking(language):
+                notice["text"][language] = text.replace("{retention}", retention.table(rules))
+    return given
 
 
 def _rung(line: _Rung) -> dict[str, Any]:

@@ -6,15 +6,15 @@
 
 A holder of the receipt gets every entry's hashes, and of those they may read the facts and the public part with
 their salts: they can check that nothing was altered, removed or reordered, and learn nothing of the rest.
-A shredded body leaves its hash.
+A shredded body leaves its hash; at first its public part too, with that part's salt and the hash of the rest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 
@@ -58,6 +58,49 @@ def private_hash(salt: bytes, body: dict[str, Any]) -> bytes:
 def body_hash(salt: bytes, body: dict[str, Any]) -> bytes:
     """The hash over what was said in an entry."""
     return sha256(public_part(salt, body)[1] + private_hash(salt, body)).digest()
+
+
+def left_over(body: EntryBody) -> dict[str, Any]:
+    """What is left of a body when all but its public part goes: that part, and what it takes to check the whole."""
+    if body.salt is None or body.body is None or "public" not in body.body:
+        return {}
+    salt, _ = public_part(body.salt, body.body)
+    return {
+        "public": body.body["public"],
+        "public_salt": salt,
+        "private_hash": private_hash(body.salt, body.body),
+    }
+
+
+def left_hash(left: EntryBody) -> bytes | None:
+    """The hash of a body of which the public part alone is left; None if nothing is."""
+    if left.public is None or left.public_salt is None or left.private_hash is None:
+        return None
+    return sha256(_hash(left.public_salt, left.public) + left.private_hash).digest()
+
+
+def is_whole(entry: Entry, body: EntryBody | None) -> bool:
+    """Whether a body, or what retention has left of it, is what was said in the entry."""
+    if body is None:
+        return False
+    if body.shredded_on is not None:
+        return left_hash(body) in (None, entry.body_hash)
+    return body.salt is not None and body.body is not None and body_hash(body.salt, body.body) == entry.body_hash
+
+
+def is_chain(matter: Matter, entries: Sequence[Entry], bodies: Mapping[UUID, EntryBody]) -> bool:
+    """Whether these, in order, are the matter's entries as they were written, up to its head."""
+    before = GENESIS
+    for place, entry in enumerate(entries, start=1):
+        if (
+            entry.seq != place
+            or facts_hash(entry) != entry.facts_hash
+            or link(before, entry.seq, entry.facts_hash, entry.body_hash) != entry.hash
+            or not is_whole(entry, bodies.get(entry.id))
+        ):
+            return False
+        before = entry.hash
+    return before == matter.head and len(entries) == matter.entries_made
 
 
 def _hash(salt: bytes, content: dict[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ Sources: 信访工作条例 (2022) art. 39–40; 政府督查工作条例 (2021)
 """
 
 from domain.accountability import table as accountability
+from domain.loop import keeping
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
 from domain.rectification import arising
 from domain.supervision import effects, guards, inputs
@@ -154,6 +155,7 @@ STEPS = (
         "recuse", "申请回避", OPEN, None, (SUPERVISOR, LIAISON, HEAD, LEADER), inputs.Because, effect=effects.recuse,
         readers=OVER, warning="回避后您将再也看不到本件",
     ),
+    *keeping.steps(frozenset(Stage), ENDS, (SUPERVISOR,)),
 )  # fmt: skip
 
 SUPERVISION = Kind(

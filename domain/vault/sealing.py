@@ -85,20 +85,30 @@ async def handle_seen(settings: Settings, matter_id: UUID) -> bytes | None:
     The caller records the look as an entry, in the same transaction.
     """
     key, box = await _handle(settings, matter_id)
-    return crypto.open_(key, box, about=_about("handle", matter_id)) if box else None
+    return crypto.open_(key, box, about=_about("handle", matter_id)) if key and box else None
 
 
 async def handle_put(settings: Settings, matter_id: UUID, handle: bytes | None) -> None:
     """Keep another handle in the place of the one that is there, or none; the caller has locked the matter."""
-    box = None
-    if handle is not None:
-        key, _ = await _handle(settings, matter_id)
-        box = crypto.seal(key, handle, about=_about("handle", matter_id), cipher=settings.cipher)
+    if handle is None:
+        await handle_dropped(matter_id)
+        return
+    key, _ = await _handle(settings, matter_id)
+    if key is None:  # destroyed with its case
+        return
+    box = crypto.seal(key, handle, about=_about("handle", matter_id), cipher=settings.cipher)
     await connection().execute_query("SELECT vault.put_handle($1, $2)", [matter_id, box])
 
 
-async def _handle(settings: Settings, matter_id: UUID) -> tuple[bytes, bytes | None]:
+async def handle_dropped(matter_id: UUID) -> None:
+    """The notification handle is gone from the vault; nobody has looked at it."""
+    await connection().execute_query("SELECT vault.put_handle($1, NULL)", [matter_id])
+
+
+async def _handle(settings: Settings, matter_id: UUID) -> tuple[bytes | None, bytes | None]:
     _, rows = await connection().execute_query("SELECT * FROM vault.handle_of($1)", [matter_id])
+    if rows[0]["wrapped_key"] is None:
+        return None, None
     return crypto.unwrap(settings.masters, rows[0]["wrapped_key"], about=matter_id.bytes), rows[0]["handle"]
 
 

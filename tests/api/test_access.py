@@ -181,6 +181,10 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "DELETE /api/v1/routing/rules/{rule}": SUPERVISOR,
     "POST /api/v1/audit/verifications": {Role.AUDIT_ADMIN},
     "GET /api/v1/audit/identity-requests": {Role.AUDIT_ADMIN},
+    "GET /api/v1/retention/plan": {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN},
+    "GET /api/v1/retention/batches": {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN},
+    "POST /api/v1/retention/batches": {Role.SECURITY_ADMIN},
+    "POST /api/v1/retention/batches/{batch}/approval": {Role.AUDIT_ADMIN},
 }
 CANARY = "金丝雀许可三个月没有结果"
 NO_ID = "00000000-0000-4000-8000-000000000000"

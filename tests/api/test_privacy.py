@@ -13,7 +13,7 @@ from tests.api.conftest import Api
 async def test_anybody_reads_it_in_both_languages(api: Api) -> None:
     chinese = await api.get("/api/v1/privacy")
     english = await api.get("/api/v1/privacy", Accept_Language="en")
-    assert (chinese["version"], chinese["language"]) == ("2026-11", "zh-Hans")
+    assert (chinese["version"], chinese["language"]) == ("2026-11.2", "zh-Hans")
     assert chinese["text"].startswith("# 隐私告知")
     assert english["text"].startswith("# Privacy notice")
     for word in ("受理中心", "匿名", "保密", "实名", "第十三条", "保存多久", "您的权利", "12345"):
@@ -29,15 +29,15 @@ async def test_the_newest_whose_day_has_come(api: Api) -> None:
     await insert([version("2026-11a", date(2026, 11, 2)), version("2999-01", date(2999, 1, 1))])
     packs.forget()
     assert (await api.get("/api/v1/privacy"))["version"] == "2026-11a"
-    assert (await api.get("/api/v1/privacy?version=2026-11"))["text"].startswith("# 隐私告知")
+    assert (await api.get("/api/v1/privacy?version=2026-11.2"))["text"].startswith("# 隐私告知")
     response = await api.call("GET", "/api/v1/privacy?version=1999")
     assert response.status == 404
 
 
 async def test_the_version_that_was_shown_is_kept(api: Api) -> None:
-    number, receipt = await api.file(privacy_version="2026-11")
+    number, receipt = await api.file(privacy_version="2026-11.2")
     for who in (receipt, "registrar1"):
-        assert (await api.get(f"/api/v1/matters/{number}", who))["case"]["privacy_version"] == "2026-11"
+        assert (await api.get(f"/api/v1/matters/{number}", who))["case"]["privacy_version"] == "2026-11.2"
     assert "privacy_version" not in (await api.get(f"/api/v1/matters/{number}", "supervisor1"))["case"]
     number, receipt = await api.file()
     assert (await api.get(f"/api/v1/matters/{number}", receipt))["case"]["privacy_version"] == ""

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 from domain.cases.calling import REASON
 from domain.figures.definitions import definitions
-from domain.loop import fates, reach, reading
+from domain.loop import fates, kept, reach, reading, retention
 from domain.loop.kinds import LOOKS, LOOKS_IN_PLAIN_WORDS, RELATIONS, TIERS, Inputs
 from domain.loop.notices import TEXTS
 from domain.people import records
 from domain.people.roster_check import ROLE_NAMES
 from domain.process import KINDS
+from domain.records import planning
 from kit.media import document, lacking, office, sniff
 from kit.settings import ROOT
 from kit.shapes import _SENTENCES
@@ -62,9 +63,10 @@ def everything() -> set[str]:
     for rate in (*known.rates, *known.ledger):
         words += [rate.name, rate.part_name, rate.of_name, rate.says, rate.leaves_out]
     words += [*records.LABELS.values(), *records.WAYS.values()]
-    for name, rows in (("letters", ("letter",)), ("supervision", ("rung", "situation"))):
+    for name, rows in (("letters", ("letter",)), ("supervision", ("rung", "situation")), ("retention", ("retention",))):
         table = tomllib.loads((ROOT / "data" / f"{name}.toml").read_text("utf-8"))
         words += [row["name"] for key in rows for row in table[key]]
+    words += [*kept.TEXTS, *retention.LABELS.values(), *planning.PROBLEMS.values()]
     words += [lacking.SCANNER, lacking.OFFICE, *lacking.ISOLATION.values()]
     return {word for word in (*words, *of_forms()) if CHINESE.search(word)}
 

@@ -1220,6 +1220,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matters/{number}/typical-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 核对典型案例稿中能认出人的内容（去标识前必做，结果留存）
+         * @description 限：registrar、supervisor
+         */
+        post: operations["typical.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notices": {
         parameters: {
             query?: never;
@@ -1350,6 +1370,40 @@ export interface paths {
         put?: never;
         /** 领取在微信对话中提交的举报的回执 */
         post: operations["pickups.take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/printed-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 内部编印和公开发布的典型案例 */
+        get: operations["typical.printed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/printed-cases/{case}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个编印的典型案例 */
+        get: operations["typical.printed_one"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1512,6 +1566,70 @@ export interface paths {
          * @description 限：supervisor
          */
         post: operations["releases.publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 销毁批次
+         * @description 限：audit_admin、security_admin
+         */
+        get: operations["retention.batches"];
+        put?: never;
+        /**
+         * 提交销毁计划
+         * @description 限：security_admin
+         */
+        post: operations["retention.make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/batches/{batch}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 批准销毁批次（由另一人）
+         * @description 限：audit_admin
+         */
+        post: operations["retention.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 到期应当销毁的内容（只看，不改）
+         * @description 限：audit_admin、security_admin
+         */
+        get: operations["retention.plan"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1863,6 +1981,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/typical-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 已公开发布的典型案例 */
+        get: operations["typical.published"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/typical-cases/{case}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个已公开发布的典型案例 */
+        get: operations["typical.published_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -2147,6 +2299,36 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * BatchView
+         * @description 一个销毁批次。
+         */
+        BatchView: {
+            /** Approved At */
+            approved_at: string | null;
+            /** Approved By */
+            approved_by: string | null;
+            /** Done */
+            done: number;
+            /** Done At */
+            done_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            /** Planned By */
+            planned_by: string;
+            /**
+             * Skipped
+             * @description 批准后不再到期的：保全、重新办理、期限延长
+             */
+            skipped: number;
+            /** Total */
+            total: number;
         };
         /**
          * Begin
@@ -3418,6 +3600,21 @@ export interface components {
             text: string;
         };
         /**
+         * HoldView
+         * @description 一次保全。
+         */
+        HoldView: {
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
          * Identity
          * @description 举报人的身份：只有申请并获准查看的部分。
          */
@@ -3611,6 +3808,30 @@ export interface components {
              * @default null
              */
             unit: string | null;
+        };
+        /**
+         * KeepingView
+         * @description 归档、保全和保存期限。
+         */
+        KeepingView: {
+            /** Archive Number */
+            archive_number: string | null;
+            /** Archived At */
+            archived_at: string | null;
+            /**
+             * Held
+             * @description 本件或相关的事项在保全中，暂停销毁
+             */
+            held: boolean;
+            /** @description 本件自己的保全；只给受理方和督察方 */
+            hold: components["schemas"]["HoldView"] | null;
+            /** Parts */
+            parts: components["schemas"]["PartView"][];
+            /**
+             * Text
+             * @description 可直接展示的说明
+             */
+            text: string;
         };
         /**
          * Kind
@@ -4008,10 +4229,10 @@ export interface components {
         };
         /**
          * MarkKind
-         * @description What a mark is of.
+         * @description What a mark is of. A quotation, a unit and a place are known only by what a text is compared with.
          * @enum {string}
          */
-        MarkKind: "person" | "firm" | "phone" | "id_number" | "bank_card" | "plate" | "email" | "account" | "address" | "amount" | "date" | "quote";
+        MarkKind: "person" | "firm" | "phone" | "id_number" | "bank_card" | "plate" | "email" | "account" | "address" | "amount" | "date" | "quote" | "number" | "unit" | "place";
         /**
          * MatterLine
          * @description 列表中的一个事项。
@@ -4096,6 +4317,8 @@ export interface components {
              * @description 有关单位和（读者可以知道的）人员
              */
             involved: components["schemas"]["InvolvedView"][];
+            /** @description 归档、保全和保存期限；在办且没有保全的为空 */
+            keeping: components["schemas"]["KeepingView"] | null;
             /** Kind */
             kind: string;
             /** Kind Label */
@@ -4552,6 +4775,25 @@ export interface components {
             limit: number;
         };
         /**
+         * PartView
+         * @description 一部分内容何时销毁、依据什么。
+         */
+        PartView: {
+            /** Basis */
+            basis: string;
+            /** Destroyed On */
+            destroyed_on: string | null;
+            /**
+             * Due On
+             * @description 此日起可以销毁；保全中、相关事项未办结或已销毁时为空
+             */
+            due_on: string | null;
+            /** Label */
+            label: string;
+            /** Part */
+            part: string;
+        };
+        /**
          * PersonQuery
          * @description 在一个单位及其下属中，按岗位或姓名查找。
          */
@@ -4633,6 +4875,63 @@ export interface components {
              * @default link
              */
             kind: components["schemas"]["Way"];
+        };
+        /**
+         * PlanLine
+         * @description 一条规则到期的数目。
+         */
+        PlanLine: {
+            /** Count */
+            count: number;
+            /**
+             * Kept
+             * @description 结束后保存多久
+             */
+            kept: string;
+            /** Kind */
+            kind: string;
+            /** Kind Label */
+            kind_label: string;
+            /** Part */
+            part: string;
+            /** Part Label */
+            part_label: string;
+            /** Rule */
+            rule: string;
+            /** Rule Name */
+            rule_name: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * PlanView
+         * @description 今天到期应当销毁的内容；只有数目，没有编号。
+         */
+        PlanView: {
+            /**
+             * Id
+             * @description 全部内容的摘要；提交时原样填写，有变化就不能提交
+             */
+            id: string;
+            /** Lines */
+            lines: components["schemas"]["PlanLine"][];
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Total */
+            total: number;
+            /** Waiting */
+            waiting: components["schemas"]["handlers__retention__Waiting"][];
+        };
+        /**
+         * Planned
+         * @description 提交看过的计划。
+         */
+        Planned: {
+            /** Id */
+            id: string;
         };
         /**
          * PostView
@@ -5125,7 +5424,7 @@ export interface components {
              * How
              * @enum {string}
              */
-            how: "opened_by" | "opened" | "linked" | "merged_into" | "merged";
+            how: "opened_by" | "opened" | "linked" | "merged_into" | "merged" | "source" | "made_from_it";
             /** Kind */
             kind: string;
             /** Kind Label */
@@ -6147,6 +6446,173 @@ export interface components {
             state_label: string;
         };
         /**
+         * TypicalDraft
+         * @description 典型案例的一稿。
+         */
+        TypicalDraft: {
+            /** 办理情况 */
+            handled: string;
+            /** 经验启示 */
+            lesson: string;
+            /** 反映的问题 */
+            reported: string;
+            /** 标题 */
+            title: string;
+        };
+        /**
+         * TypicalHead
+         * @description 一个典型案例的标题和开头。
+         */
+        TypicalHead: {
+            /** Category */
+            category: string;
+            /** Category Label */
+            category_label: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Issued On
+             * Format: date
+             */
+            issued_on: string;
+            /**
+             * Lead
+             * @description 正文的开头
+             */
+            lead: string;
+            /**
+             * Public
+             * @description 是否已公开发布；只编印的供工作人员阅读
+             */
+            public: boolean;
+            /**
+             * Region Name
+             * @description 最细到县（区）；不写明的为空
+             */
+            region_name: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * TypicalHit
+         * @description 一处可能认出人的内容。
+         */
+        TypicalHit: {
+            /** End */
+            end: number;
+            /**
+             * Field
+             * @description title、reported、handled 或 lesson
+             */
+            field: string;
+            /**
+             * Instead
+             * @description 可以代替它的写法；没有则须换一种说法
+             */
+            instead: string;
+            kind: components["schemas"]["MarkKind"];
+            /** Kind Label */
+            kind_label: string;
+            /**
+             * Must
+             * @description 必须改写；否则可以说明理由后保留
+             */
+            must: boolean;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            why: components["schemas"]["Why"];
+            /** Why Label */
+            why_label: string;
+        };
+        /**
+         * TypicalPage
+         * @description 一页典型案例，新的在前。
+         */
+        TypicalPage: {
+            /** Items */
+            items: components["schemas"]["TypicalHead"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * TypicalQuery
+         * @description 哪一类、从哪里往后。
+         */
+        TypicalQuery: {
+            /**
+             * Category
+             * @default null
+             */
+            category: string | null;
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
+        };
+        /**
+         * TypicalText
+         * @description 一个典型案例的全文。
+         */
+        TypicalText: {
+            /** Category */
+            category: string;
+            /** Category Label */
+            category_label: string;
+            /**
+             * Handled
+             * @description 办理情况
+             */
+            handled: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Issued On
+             * Format: date
+             */
+            issued_on: string;
+            /**
+             * Lead
+             * @description 正文的开头
+             */
+            lead: string;
+            /**
+             * Lesson
+             * @description 经验启示
+             */
+            lesson: string;
+            /**
+             * Public
+             * @description 是否已公开发布；只编印的供工作人员阅读
+             */
+            public: boolean;
+            /**
+             * Region Name
+             * @description 最细到县（区）；不写明的为空
+             */
+            region_name: string | null;
+            /**
+             * Reported
+             * @description 反映的问题
+             */
+            reported: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * Unanswered
          * @description 还没有确认。
          */
@@ -6303,29 +6769,6 @@ export interface components {
             matters: number;
         };
         /**
-         * Waiting
-         * @description 等待领取的回执：密码只出现这一次。
-         */
-        Waiting: {
-            /** 首条办理记录的哈希 */
-            entry_hash: string;
-            /**
-             * Filed On
-             * Format: date
-             */
-            filed_on: string;
-            /**
-             * 没有取到的附件
-             * @description 发在聊天里、最终没有取到的照片、语音或视频的个数
-             */
-            lost_files: number;
-            /** 编号 */
-            number: string;
-            promises: components["schemas"]["Promises"];
-            /** 查询密码 */
-            secret: string;
-        };
-        /**
          * Way
          * @description How a code is scanned: as a link of our own, which any phone opens, or as one of WeChat's.
          * @enum {string}
@@ -6379,6 +6822,12 @@ export interface components {
             /** Unit */
             unit: string;
         };
+        /**
+         * Why
+         * @description Why a place is marked.
+         * @enum {string}
+         */
+        Why: "identity" | "source" | "number" | "looks";
         /**
          * YearQuery
          * @description 哪一年。
@@ -6530,6 +6979,29 @@ export interface components {
             token: string;
         };
         /**
+         * Waiting
+         * @description 等待领取的回执：密码只出现这一次。
+         */
+        handlers__pickups__Waiting: {
+            /** 首条办理记录的哈希 */
+            entry_hash: string;
+            /**
+             * Filed On
+             * Format: date
+             */
+            filed_on: string;
+            /**
+             * 没有取到的附件
+             * @description 发在聊天里、最终没有取到的照片、语音或视频的个数
+             */
+            lost_files: number;
+            /** 编号 */
+            number: string;
+            promises: components["schemas"]["Promises"];
+            /** 查询密码 */
+            secret: string;
+        };
+        /**
          * NoticeQuery
          * @description 哪一个版本；不填则为现行版本。
          */
@@ -6572,6 +7044,18 @@ export interface components {
              * @default null
              */
             quarter: string | null;
+        };
+        /**
+         * Waiting
+         * @description 已经到期而不能销毁的数目。
+         */
+        handlers__retention__Waiting: {
+            /** Count */
+            count: number;
+            /** Label */
+            label: string;
+            /** Why */
+            why: string;
         };
     };
     responses: never;
@@ -12161,6 +12645,130 @@ export interface operations {
             };
         };
     };
+    "typical.check": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypicalDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypicalHit"][];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wrong_stage` 事项已不在可以这样办理的环节，请刷新后再试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "notices.listed": {
         parameters: {
             query?: {
@@ -12646,7 +13254,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Waiting"];
+                    "application/json": components["schemas"]["handlers__pickups__Waiting"];
                 };
             };
             /** @description `malformed` 请求格式有误，无法读取 */
@@ -12687,6 +13295,138 @@ export interface operations {
             };
             /** @description `invalid` 填写内容有误，请按提示修改 */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "typical.printed": {
+        parameters: {
+            query?: {
+                category?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypicalPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "typical.printed_one": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypicalText"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13228,6 +13968,283 @@ export interface operations {
             };
             /** @description `published` 这一期已经公布 */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "retention.batches": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "retention.make": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Planned"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Planned"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `nothing_due` 没有到期应当销毁的内容；`plan_changed` 到期的内容有变化，请重新查看计划；`already_planned` 这份计划已经提交 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "retention.approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `same_person` 须由另一人办理，不能由提出人自己办理；`already_approved` 这个批次已经批准 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "retention.plan": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14932,6 +15949,102 @@ export interface operations {
             };
             /** @description `not_allowed` 您没有办理此项的权限 */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "typical.published": {
+        parameters: {
+            query?: {
+                category?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypicalPage"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "typical.published_one": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypicalText"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -161,12 +161,15 @@ async def test_a_privacy_notice_that_somebody_was_shown_does_not_change(province
     """Before that it may be mended; a new version may always come."""
     change(folder / "privacy.toml", "用大白话说", "简单地说")
     assert (await rule_books.loaded(folder))["privacy_notices"].changed == 1
-    await case_filed(privacy_version="2026-11")
+    await case_filed(privacy_version="2026-11.2")
     change(folder / "privacy.toml", "简单地说", "一句话")
-    with pytest.raises(RulesInvalid, match="2026-11"):
+    with pytest.raises(RulesInvalid, match=r"2026-11\.2"):
         await rule_books.loaded(folder)
     change(folder / "privacy.toml", "一句话", "简单地说")
-    change(folder / "privacy.toml", 'version = "2026-11"', 'version = "2026-12"')
+    change(folder / "retention.toml", "content_months = 24", "content_months = 30")  # people were told 24
+    with pytest.raises(RulesInvalid, match=r"2026-11\.2"):
+        await rule_books.loaded(folder)
+    change(folder / "privacy.toml", 'version = "2026-11.2"', 'version = "2026-12"')
     assert (await rule_books.loaded(folder))["privacy_notices"].changed == 1
     assert await PrivacyNotice.all().count() == 2
 

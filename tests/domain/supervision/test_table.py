@@ -40,6 +40,9 @@ hear_outcome   pzairncxd  =  M
 note           pzairncxd  =  S
 note           irncx      =  LH
 recuse         pzairnc    =  SLHD
+archive        xd         =  SM
+hold           pzairncxd  =  S
+lift_hold      pzairncxd  =  SM
 """
 
 
