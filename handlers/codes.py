@@ -125,7 +125,7 @@ class CodePage(BaseModel):
     next: str | None
 
 
-class ListQuery(Query):
+class CodesQuery(Query):
     """筛选。"""
 
     kind: CodeKind | None = None
@@ -208,7 +208,7 @@ async def settled(app: web.Application) -> None:
 
 
 @routes.get("/api/v1/codes", access=Access.STAFF, roles=OFFICE, summary="本地区的二维码")
-async def listed(call: Call, query: ListQuery) -> CodePage:
+async def listed(call: Call, query: CodesQuery) -> CodePage:
     """Newest first."""
     after = cursors.read(query.cursor, lambda key: listing.After(date.fromisoformat(key[0]), UUID(key[1])))
     filters = listing.Filters(query.kind, query.region or "", query.ended)

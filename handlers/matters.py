@@ -291,7 +291,7 @@ class Chain(BaseModel):
     links: list[Link]
 
 
-class ListQuery(Query):
+class MattersQuery(Query):
     """筛选。"""
 
     kind: Word | None = None
@@ -311,7 +311,7 @@ class TimelineQuery(Query):
 
 
 @routes.get("/api/v1/matters", access=Access.STAFF, summary="我能看到的事项")
-async def listed(call: Call, query: ListQuery) -> MatterPage:
+async def listed(call: Call, query: MattersQuery) -> MatterPage:
     """Newest first; the late, the longest late first."""
     read = cursors.moment if query.late else date.fromisoformat
     after = cursors.read(query.cursor, lambda key: listing.After(read(key[0]), UUID(key[1])))

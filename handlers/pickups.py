@@ -16,7 +16,7 @@ routes = Routes("举报")
 _Random = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 
 
-class Take(Body):
+class PickUp(Body):
     """凭链接里的令牌领取。"""
 
     token: _Random = Field(title="令牌", description="链接 # 之后的 token")
@@ -42,7 +42,7 @@ class Waiting(BaseModel):
     anonymous=True,
     limit=1024,
 )
-async def take(call: Call, body: Take) -> Waiting:
+async def take(call: Call, body: PickUp) -> Waiting:
     """A POST, so that nobody who only looks at links uses one up."""
     content, lost = await pickups.taken(call.request.app[SETTINGS], body.token, body.taker)
     return Waiting(lost_files=lost, **content)

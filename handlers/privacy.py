@@ -24,14 +24,14 @@ class Notice(BaseModel):
     text: str = Field(description="Markdown")
 
 
-class NoticeQuery(Query):
+class PrivacyQuery(Query):
     """哪一个版本；不填则为现行版本。"""
 
     version: Version | None = None
 
 
 @routes.get("/api/v1/privacy", access=Access.PUBLIC, summary="隐私告知", refusals=(NotFound,), anonymous=True)
-async def notice(call: Call, query: NoticeQuery) -> Notice:
+async def notice(call: Call, query: PrivacyQuery) -> Notice:
     """The one that holds today, or the version that a complainant was shown then."""
     book = await packs.book()
     if query.version is None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from domain.figures import ledger as figures
 from domain.loop.kinds import ROLE_SEES
 from domain.rectification import carried, ledger, published
-from domain.rectification.ledger import By, State
+from domain.rectification.ledger import LedgerBy, State
 from domain.rectification.published import Outcome
 from handlers import cursors
 from handlers.cursors import Cursor
@@ -84,7 +84,9 @@ class LedgerQuery(LedgerFilters):
 class LedgerFiguresQuery(LedgerFilters):
     """哪些问题、按什么分。"""
 
-    by: By | None = Field(None, description="region 按下一级地区；unit 按责任单位；source 按来源；month 按列入的月份")
+    by: LedgerBy | None = Field(
+        None, description="region 按下一级地区；unit 按责任单位；source 按来源；month 按列入的月份"
+    )
 
 
 class LedgerCounts(BaseModel):
@@ -159,7 +161,7 @@ class PublicPage(BaseModel):
     next: str | None
 
 
-class PublicQuery(Query):
+class PublicLedgerQuery(Query):
     """哪个地区。"""
 
     region: RegionCode | None = None
@@ -204,7 +206,7 @@ async def carried_into(call: Call, query: CarriedQuery) -> list[CarriedLine]:
 
 
 @routes.get("/api/v1/public/rectifications", access=Access.PUBLIC, summary="公示的问题和整改结果", anonymous=True)
-async def for_everybody(_: Call, query: PublicQuery) -> PublicPage:
+async def for_everybody(_: Call, query: PublicLedgerQuery) -> PublicPage:
     """What was written to be published, nothing else."""
     after = cursors.read(query.cursor, lambda key: published.After(*_after(key)))
     found = await published.page(query.region, after, query.limit)

@@ -81,7 +81,7 @@ class PublicFigures(BaseModel):
     quarter: Quarter | None
 
 
-class PublicQuery(Query):
+class PublicFiguresQuery(Query):
     """哪个季度。"""
 
     quarter: Annotated[str, StringConstraints(pattern=r"^\d{4}-Q[1-4]$")] | None = Field(
@@ -103,7 +103,7 @@ class ReleaseView(BaseModel):
 
 
 @routes.get("/api/v1/public/figures", access=Access.PUBLIC, summary="公开数据", anonymous=True)
-async def figures(_: Call, query: PublicQuery) -> PublicFigures:
+async def figures(_: Call, query: PublicFiguresQuery) -> PublicFigures:
     """What was published, nothing else."""
     return PublicFigures(**await public.published(query.quarter))
 

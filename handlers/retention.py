@@ -33,7 +33,7 @@ class PlanLine(BaseModel):
     count: int
 
 
-class Waiting(BaseModel):
+class StillKept(BaseModel):
     """已经到期而不能销毁的数目。"""
 
     why: str
@@ -47,7 +47,7 @@ class PlanView(BaseModel):
     id: str = Field(description="全部内容的摘要；提交时原样填写，有变化就不能提交")
     on: date
     lines: list[PlanLine]
-    waiting: list[Waiting]
+    waiting: list[StillKept]
     total: int
 
 

@@ -10,13 +10,13 @@ from domain.loop import packs
 from domain.people.actors import Actor
 from domain.rectification import ledger
 from domain.rectification.inputs import SOURCES
-from domain.rectification.ledger import By, Filters
+from domain.rectification.ledger import Filters, LedgerBy
 from kit import clock
 from kit.words import label
 from models import RectificationSource, Unit
 
 
-async def page(actor: Actor, filters: Filters, by: By | None) -> dict[str, Any]:
+async def page(actor: Actor, filters: Filters, by: LedgerBy | None) -> dict[str, Any]:
     """The ledger's numbers as far as this actor may see it."""
     total, parts = await ledger.counted(actor, filters, by)
     known = definitions()
@@ -38,12 +38,12 @@ async def page(actor: Actor, filters: Filters, by: By | None) -> dict[str, Any]:
     }
 
 
-async def _names(by: By | None, keys: Iterable[str]) -> dict[str, str]:
+async def _names(by: LedgerBy | None, keys: Iterable[str]) -> dict[str, str]:
     match by:
-        case By.REGION:
+        case LedgerBy.REGION:
             return dict((await packs.book()).regions)
-        case By.UNIT:
+        case LedgerBy.UNIT:
             return {str(unit.id): unit.name for unit in await Unit.filter(id__in=[UUID(key) for key in keys])}
-        case By.SOURCE:
+        case LedgerBy.SOURCE:
             return {source: label(source, SOURCES[RectificationSource(source)]) for source in keys}
     return {}

@@ -33,7 +33,7 @@ class State(StrEnum):
     REOPENED = "reopened"
 
 
-class By(StrEnum):
+class LedgerBy(StrEnum):
     """Into what the ledger is taken apart."""
 
     REGION = "region"
@@ -156,15 +156,17 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
 MEASURES = ("listed", "working", "verifying", "due_soon", "overdue", "struck_off", "on_time", "ever_struck", "reopened")
 NONE: Mapping[str, int] = dict.fromkeys(MEASURES, 0)
 _KEYS = {
-    By.REGION: "left(m.region_id, {digits})",
-    By.UNIT: "r.unit_id::text",
-    By.SOURCE: "r.source",
-    By.MONTH: "to_char(m.filed_on, 'YYYY-MM')",
+    LedgerBy.REGION: "left(m.region_id, {digits})",
+    LedgerBy.UNIT: "r.unit_id::text",
+    LedgerBy.SOURCE: "r.source",
+    LedgerBy.MONTH: "to_char(m.filed_on, 'YYYY-MM')",
 }
 _BELOW = {0: 2, 2: 4, 4: 6, 6: 9}  # digits of the regions right below a place
 
 
-async def counted(actor: Actor, filters: Filters, by: By | None = None) -> tuple[Mapping[str, int], Sequence[Any]]:
+async def counted(
+    actor: Actor, filters: Filters, by: LedgerBy | None = None
+) -> tuple[Mapping[str, int], Sequence[Any]]:
     """The whole, and its parts by their key in order: one statement over the ledger's own index.
 
     What was dropped (撤销) is counted nowhere. `docs/figures.md` says what each number means.

@@ -137,6 +137,9 @@ ELSEWHERE: dict[str, str] = {
         POST /api/v1/roster/imports | POST /api/v1/routing/trials | POST /api/v1/routing/rules
         DELETE /api/v1/routing/rules/{rule} | POST /api/v1/audit/verifications
         POST /api/v1/content-checks/{check}/decision""",
+    "how much is due to be destroyed, of the whole installation": """GET /api/v1/retention/plan
+        GET /api/v1/retention/batches | POST /api/v1/retention/batches
+        POST /api/v1/retention/batches/{batch}/approval""",
     "read by `TAKEN`": "POST /api/v1/exports",
     "signing in, accounts and WeChat": """POST /api/v1/session | DELETE /api/v1/session | PUT /api/v1/session/post
         GET /api/v1/sessions | DELETE /api/v1/sessions/{session} | POST /api/v1/session/wechat

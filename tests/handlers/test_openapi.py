@@ -105,6 +105,12 @@ def test_every_reference_resolves_and_examples_are_valid() -> None:
             jsonschema_rs.validate(root | {"$ref": f"#/components/schemas/{name}"}, example)
 
 
+def test_no_two_schemas_have_one_name() -> None:
+    """Where two had, each would be called by its module, and clients would have to live with that."""
+    schemas = describe([operation for subject in ROUTES for operation in subject])["components"]["schemas"]
+    assert [name for name in schemas if "__" in name or name.endswith(("-Input", "-Output"))] == []
+
+
 def test_text_patterns_agree_with_the_check() -> None:
     schema = describe(routes)["components"]["schemas"]["Inner"]["properties"]["words"]
     for good in ("路灯", "a b", "👨‍👩‍👧", " x"):

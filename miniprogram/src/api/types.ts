@@ -2493,6 +2493,12 @@ export interface components {
             kind: components["schemas"]["BulletinKind"] | null;
         };
         /**
+         * By
+         * @description Into what a total is taken apart.
+         * @enum {string}
+         */
+        By: "region" | "unit" | "category" | "month";
+        /**
          * CarriedLine
          * @description 一个带入某年的问题。
          */
@@ -2752,6 +2758,35 @@ export interface components {
             unit: components["schemas"]["UnitOfCode"] | null;
             /** 编号 */
             value: string;
+        };
+        /**
+         * CodesQuery
+         * @description 筛选。
+         */
+        CodesQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Ended
+             * @description true 只看停用的，false 只看在用的
+             * @default null
+             */
+            ended: boolean | null;
+            /** @default null */
+            kind: components["schemas"]["CodeKind"] | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
         };
         /**
          * CodesWanted
@@ -3840,6 +3875,12 @@ export interface components {
          */
         Kind: "official" | "mini";
         /**
+         * LedgerBy
+         * @description Into what the ledger is taken apart.
+         * @enum {string}
+         */
+        LedgerBy: "region" | "unit" | "source" | "month";
+        /**
          * LedgerCounts
          * @description 件数；口径见 docs/figures.md。
          */
@@ -3920,7 +3961,7 @@ export interface components {
              * @description region 按下一级地区；unit 按责任单位；source 按来源；month 按列入的月份
              * @default null
              */
-            by: components["schemas"]["domain__rectification__ledger__By"] | null;
+            by: components["schemas"]["LedgerBy"] | null;
             /**
              * Region
              * @description 地区及其下级
@@ -4363,6 +4404,49 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * MattersQuery
+         * @description 筛选。
+         */
+        MattersQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Ended
+             * @description true 只看已结束的，false 只看在办的
+             * @default null
+             */
+            ended: boolean | null;
+            /**
+             * Kind
+             * @default null
+             */
+            kind: string | null;
+            /**
+             * Late
+             * @description 只看逾期的：已过法定期限、仍在计时；按期限先后排列
+             * @default false
+             */
+            late: boolean;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Stage
+             * @default null
+             */
+            stage: string | null;
+        };
+        /**
          * MattersWanted
          * @description 事项列表，筛选与列表相同。
          */
@@ -4586,6 +4670,22 @@ export interface components {
             items: components["schemas"]["NoticeLine"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * NoticeQuery
+         * @description 翻页。
+         */
+        NoticeQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
         };
         /**
          * NoticeWays
@@ -4866,6 +4966,22 @@ export interface components {
             phone: string;
         };
         /**
+         * PickUp
+         * @description 凭链接里的令牌领取。
+         */
+        PickUp: {
+            /**
+             * 领取者
+             * @description 客户端自己生成的随机数；10 分钟内凭它可以再领一次
+             */
+            taker: string;
+            /**
+             * 令牌
+             * @description 链接 # 之后的 token
+             */
+            token: string;
+        };
+        /**
          * PictureQuery
          * @description 哪一种二维码。
          */
@@ -4923,7 +5039,7 @@ export interface components {
             /** Total */
             total: number;
             /** Waiting */
-            waiting: components["schemas"]["handlers__retention__Waiting"][];
+            waiting: components["schemas"]["StillKept"][];
         };
         /**
          * Planned
@@ -4959,6 +5075,17 @@ export interface components {
             unit: string;
             /** Unit Name */
             unit_name: string;
+        };
+        /**
+         * PrivacyQuery
+         * @description 哪一个版本；不填则为现行版本。
+         */
+        PrivacyQuery: {
+            /**
+             * Version
+             * @default null
+             */
+            version: string | null;
         };
         /**
          * Problem
@@ -5042,6 +5169,39 @@ export interface components {
             sums: {
                 [key: string]: components["schemas"]["Total"];
             };
+        };
+        /**
+         * PublicFiguresQuery
+         * @description 哪个季度。
+         */
+        PublicFiguresQuery: {
+            /**
+             * Quarter
+             * @description 例如 2026-Q2；默认最近公布的
+             * @default null
+             */
+            quarter: string | null;
+        };
+        /**
+         * PublicLedgerQuery
+         * @description 哪个地区。
+         */
+        PublicLedgerQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
         };
         /**
          * PublicLine
@@ -5961,7 +6121,7 @@ export interface components {
              * @description region 按下一级地区；unit 按本级单位（region 所在的一级）；category 按类别；month 按月
              * @default null
              */
-            by: components["schemas"]["domain__figures__statistics__By"] | null;
+            by: components["schemas"]["By"] | null;
             /**
              * Category
              * @default null
@@ -6001,7 +6161,7 @@ export interface components {
              * @description region 按下一级地区；unit 按本级单位（region 所在的一级）；category 按类别；month 按月
              * @default null
              */
-            by: components["schemas"]["domain__figures__statistics__By"] | null;
+            by: components["schemas"]["By"] | null;
             /**
              * Category
              * @default null
@@ -6036,6 +6196,18 @@ export interface components {
              * @default null
              */
             until: string | null;
+        };
+        /**
+         * StillKept
+         * @description 已经到期而不能销毁的数目。
+         */
+        StillKept: {
+            /** Count */
+            count: number;
+            /** Label */
+            label: string;
+            /** Why */
+            why: string;
         };
         /**
          * SuggestedCategoryView
@@ -6239,6 +6411,29 @@ export interface components {
          * @enum {string}
          */
         Tab: "mine" | "unit" | "due_soon" | "overdue" | "waiting" | "returned";
+        /**
+         * Take
+         * @description 采取一个动作。
+         * @example {
+         *       "inputs": {},
+         *       "version": 3
+         *     }
+         */
+        Take: {
+            /**
+             * Inputs
+             * @description 按 next_steps 给出的 schema 填写
+             */
+            inputs?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Version
+             * @description 您看到的版本；已变化时拒绝并说明变化
+             * @default null
+             */
+            version: number | null;
+        };
         /**
          * TakeAway
          * @description 要导出的列表、文件种类和一个新的动态验证码。
@@ -6769,6 +6964,29 @@ export interface components {
             matters: number;
         };
         /**
+         * Waiting
+         * @description 等待领取的回执：密码只出现这一次。
+         */
+        Waiting: {
+            /** 首条办理记录的哈希 */
+            entry_hash: string;
+            /**
+             * Filed On
+             * Format: date
+             */
+            filed_on: string;
+            /**
+             * 没有取到的附件
+             * @description 发在聊天里、最终没有取到的照片、语音或视频的个数
+             */
+            lost_files: number;
+            /** 编号 */
+            number: string;
+            promises: components["schemas"]["Promises"];
+            /** 查询密码 */
+            secret: string;
+        };
+        /**
          * Way
          * @description How a code is scanned: as a link of our own, which any phone opens, or as one of WeChat's.
          * @enum {string}
@@ -6838,224 +7056,6 @@ export interface components {
              * @default null
              */
             year: number | null;
-        };
-        /**
-         * By
-         * @description Into what a total is taken apart.
-         * @enum {string}
-         */
-        domain__figures__statistics__By: "region" | "unit" | "category" | "month";
-        /**
-         * By
-         * @description Into what the ledger is taken apart.
-         * @enum {string}
-         */
-        domain__rectification__ledger__By: "region" | "unit" | "source" | "month";
-        /**
-         * ListQuery
-         * @description 筛选。
-         */
-        handlers__codes__ListQuery: {
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Ended
-             * @description true 只看停用的，false 只看在用的
-             * @default null
-             */
-            ended: boolean | null;
-            /** @default null */
-            kind: components["schemas"]["CodeKind"] | null;
-            /**
-             * Limit
-             * @default 50
-             */
-            limit: number;
-            /**
-             * Region
-             * @default null
-             */
-            region: string | null;
-        };
-        /**
-         * ListQuery
-         * @description 筛选。
-         */
-        handlers__matters__ListQuery: {
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Ended
-             * @description true 只看已结束的，false 只看在办的
-             * @default null
-             */
-            ended: boolean | null;
-            /**
-             * Kind
-             * @default null
-             */
-            kind: string | null;
-            /**
-             * Late
-             * @description 只看逾期的：已过法定期限、仍在计时；按期限先后排列
-             * @default false
-             */
-            late: boolean;
-            /**
-             * Limit
-             * @default 50
-             */
-            limit: number;
-            /**
-             * Region
-             * @default null
-             */
-            region: string | null;
-            /**
-             * Stage
-             * @default null
-             */
-            stage: string | null;
-        };
-        /**
-         * Take
-         * @description 采取一个动作。
-         * @example {
-         *       "inputs": {},
-         *       "version": 3
-         *     }
-         */
-        handlers__matters__Take: {
-            /**
-             * Inputs
-             * @description 按 next_steps 给出的 schema 填写
-             */
-            inputs?: {
-                [key: string]: unknown;
-            };
-            /**
-             * Version
-             * @description 您看到的版本；已变化时拒绝并说明变化
-             * @default null
-             */
-            version: number | null;
-        };
-        /**
-         * NoticeQuery
-         * @description 翻页。
-         */
-        handlers__notices__NoticeQuery: {
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Limit
-             * @default 50
-             */
-            limit: number;
-        };
-        /**
-         * Take
-         * @description 凭链接里的令牌领取。
-         */
-        handlers__pickups__Take: {
-            /**
-             * 领取者
-             * @description 客户端自己生成的随机数；10 分钟内凭它可以再领一次
-             */
-            taker: string;
-            /**
-             * 令牌
-             * @description 链接 # 之后的 token
-             */
-            token: string;
-        };
-        /**
-         * Waiting
-         * @description 等待领取的回执：密码只出现这一次。
-         */
-        handlers__pickups__Waiting: {
-            /** 首条办理记录的哈希 */
-            entry_hash: string;
-            /**
-             * Filed On
-             * Format: date
-             */
-            filed_on: string;
-            /**
-             * 没有取到的附件
-             * @description 发在聊天里、最终没有取到的照片、语音或视频的个数
-             */
-            lost_files: number;
-            /** 编号 */
-            number: string;
-            promises: components["schemas"]["Promises"];
-            /** 查询密码 */
-            secret: string;
-        };
-        /**
-         * NoticeQuery
-         * @description 哪一个版本；不填则为现行版本。
-         */
-        handlers__privacy__NoticeQuery: {
-            /**
-             * Version
-             * @default null
-             */
-            version: string | null;
-        };
-        /**
-         * PublicQuery
-         * @description 哪个地区。
-         */
-        handlers__rectifications__PublicQuery: {
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Limit
-             * @default 20
-             */
-            limit: number;
-            /**
-             * Region
-             * @default null
-             */
-            region: string | null;
-        };
-        /**
-         * PublicQuery
-         * @description 哪个季度。
-         */
-        handlers__releases__PublicQuery: {
-            /**
-             * Quarter
-             * @description 例如 2026-Q2；默认最近公布的
-             * @default null
-             */
-            quarter: string | null;
-        };
-        /**
-         * Waiting
-         * @description 已经到期而不能销毁的数目。
-         */
-        handlers__retention__Waiting: {
-            /** Count */
-            count: number;
-            /** Label */
-            label: string;
-            /** Why */
-            why: string;
         };
     };
     responses: never;
@@ -10146,7 +10146,7 @@ export interface operations {
                 /** @description 列入日到 */
                 until?: string;
                 /** @description region 按下一级地区；unit 按责任单位；source 按来源；month 按列入的月份 */
-                by?: components["schemas"]["domain__rectification__ledger__By"];
+                by?: components["schemas"]["LedgerBy"];
             };
             header?: {
                 /**
@@ -12290,7 +12290,7 @@ export interface operations {
                  *       "version": 3
                  *     }
                  */
-                "application/json": components["schemas"]["handlers__matters__Take"];
+                "application/json": components["schemas"]["Take"];
             };
         };
         responses: {
@@ -13244,7 +13244,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["handlers__pickups__Take"];
+                "application/json": components["schemas"]["PickUp"];
             };
         };
         responses: {
@@ -13254,7 +13254,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["handlers__pickups__Waiting"];
+                    "application/json": components["schemas"]["Waiting"];
                 };
             };
             /** @description `malformed` 请求格式有误，无法读取 */
@@ -15782,7 +15782,7 @@ export interface operations {
                 /** @description 最后一天；默认今天 */
                 until?: string;
                 /** @description region 按下一级地区；unit 按本级单位（region 所在的一级）；category 按类别；month 按月 */
-                by?: components["schemas"]["domain__figures__statistics__By"];
+                by?: components["schemas"]["By"];
             };
             header?: {
                 /**

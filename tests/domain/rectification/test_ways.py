@@ -309,7 +309,7 @@ async def test_the_ledger_counts_what_it_lists(shared_province: str) -> None:
         await listed(owner, stage="struck_off")
         await listed(owner, stage="checked", source="report")
         city = await officer(Role.SUPERVISOR, CITY)
-        total, months = await ledger.counted(city, here, ledger.By.MONTH)
+        total, months = await ledger.counted(city, here, ledger.LedgerBy.MONTH)
         assert total == {
             "listed": 5, "working": 3, "verifying": 1, "due_soon": 1, "overdue": 1, "struck_off": 1, "on_time": 1,
             "ever_struck": 2, "reopened": 1,
@@ -323,7 +323,7 @@ async def test_the_ledger_counts_what_it_lists(shared_province: str) -> None:
         assert len(await ledger.page(city, ledger.Filters(unit=here.unit, state=state.OPEN))) == 4
         head = await officer(Role.HEAD, owner)
         assert (await ledger.counted(head, ledger.Filters()))[0] == total
-        _, places = await ledger.counted(city, ledger.Filters(region="6201"), ledger.By.REGION)
+        _, places = await ledger.counted(city, ledger.Filters(region="6201"), ledger.LedgerBy.REGION)
         assert "620102" in {key for key, _ in places} <= {"6201", "620102"}
         beside = await officer(Role.HEAD, "620102-civil")
         assert (await ledger.counted(beside, ledger.Filters()))[0] == dict(ledger.NONE)
