@@ -7,19 +7,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from importlib import import_module
 
 import pytest
 
 from domain.loop import engine, packs, reading, rule_books
 from domain.loop.calendar import Row
-from domain.loop.clocks import Effect, derive
+from domain.loop.clocks import Effect, Per, derive
 from domain.people.actors import SYSTEM
 from kit import clock
 from kit.clock import CHINA
 from models import Duty, Entry, Matter, Mode
 from models.database import connection
+from tests.domain.loop.test_clocks import rolled, struck
+from tests.domain.reviews.test_ways import OPINION, review_of
+from tests.domain.reviews.test_ways import handler as reviews_handler
+from tests.domain.reviews.test_ways import head as reviews_head
 from tests.makers import PATHS, Walk, case_at, case_filed
 from tests.observed import rolled_back
 
@@ -256,6 +260,55 @@ async def test_the_reply_stops_the_clock_and_a_reopening_sets_it_going(shared_pr
         await walk.take("reopen")
         await dues(walk)
     assert (await walk.matter()).clock_stopped_at is None
+
+
+@pytest.mark.parametrize("suspended", [False, True])
+@pytest.mark.parametrize("extended", [False, True])
+@pytest.mark.parametrize("heard", [False, True])
+async def test_suspended_extended_answered_reviewed_and_begun_anew(
+    shared_province: str, *, suspended: bool, extended: bool, heard: bool
+) -> None:
+    """Over 春节: accepted on 20 January, suspended for twelve days, extended, reviewed with a hearing, and revoked."""
+    lost = {date(2026, 2, day) for day in range(3, 15)}
+    with on("2026-01-20"):
+        walk = await case_at("handling")
+    if suspended:
+        with on("2026-02-02"):
+            await walk.take("suspend")
+            assert (await walk.matter()).paused_since == clock.now()
+        with on("2026-02-14"):
+            await walk.take("resume")
+    first = rolled(struck(date(2026, 1, 20), 30, Per.CALENDAR_DAY, lost if suspended else ()), Per.CALENDAR_DAY)
+    assert (await dues(walk))[1] == str(first)
+    if extended:
+        with on("2026-02-14 15:00"):
+            await walk.take("request_extension")
+            await walk.take("grant_extension")
+        first = rolled(struck(first, 30, Per.CALENDAR_DAY), Per.CALENDAR_DAY)
+    with on("2026-02-15"):
+        for verb in ("answer", "approve_answer", "reply"):
+            await walk.take(verb)
+        assert (await dues(walk))[1] == str(first)
+        await walk.take("ask_review")
+    review = await review_of(walk)
+    due = rolled(struck(date(2026, 2, 15), 30, Per.CALENDAR_DAY), Per.CALENDAR_DAY)
+    assert day(review.statutory_due) == str(due)
+    leader, worker = await reviews_head(review), await reviews_handler(review)
+    with on("2026-02-24"):
+        await engine.take(leader, review.number, "take_up", {"post": str(worker.post_id)})
+        if heard:
+            await engine.take(worker, review.number, "hold_hearing", {"held_on": "2026-03-02", "place": "听证室"})
+    with on("2026-03-06"):
+        if heard:
+            await engine.take(worker, review.number, "end_hearing", {"minutes": "双方陈述"})
+            sat = {date(2026, 2, 24) + timedelta(days) for days in range(1, 11)}
+            due = rolled(struck(date(2026, 2, 15), 30, Per.CALENDAR_DAY, sat), Per.CALENDAR_DAY)
+        assert day((await Matter.get(id=review.id)).statutory_due) == str(due)
+        assert (await dues(walk))[1] == str(first), "the review has a clock of its own"
+        await engine.take(worker, review.number, "propose", {"conclusion": "revoked", **OPINION})
+        await engine.take(leader, review.number, "decide", {})
+        redone = rolled(struck(date(2026, 3, 6), 30, Per.CALENDAR_DAY), Per.CALENDAR_DAY)
+        assert (await dues(walk))[1] == str(redone), "and what was given back or granted before is over"
 
 
 async def test_the_migration_finds_in_the_entries_what_is_kept_since(shared_province: str) -> None:

@@ -1,6 +1,8 @@
 """Due moments and the two due dates of a matter, against dates written down by hand and by property."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Container
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -273,3 +275,67 @@ def test_effects_survive_the_entry_they_are_written_in(history: list[Effect]) ->
     read = [Effect.read(effect.write()) for effect in history]
     assert read == history
     assert derive(read, TERMS, CALENDAR) == derive(history, TERMS, CALENDAR)
+
+
+# ——— all combinations, against days struck off one by one
+
+
+def struck(day: date, left: int, per: Per, lost: Container[date] = ()) -> date:
+    """The last of so many days after one, without those lost in a pause; working days, where the term says so."""
+    while left:
+        day += timedelta(1)
+        left -= day not in lost and (per is D or CALENDAR.is_working(day))
+    return day
+
+
+def rolled(day: date, per: Per) -> date:
+    """On to the first working day, where calendar days end on a day off."""
+    while per is D and not CALENDAR.is_working(day):
+        day += timedelta(1)
+    return day
+
+
+STARTS = {"plain": "2026-03-02", "春节": "2026-01-20", "国庆": "2025-09-10", "调休": "2026-02-13"}
+SUSPENDED = {"never": None, "within": (3, 6), "for long": (4, 44), "a moment": (5, 5)}
+EXTENDED = ("never", "before", "meanwhile", "afterwards")
+AGAIN = {"never": None, "revoked": 0, "revoked, and suspended": 9}
+
+
+@pytest.mark.parametrize("per", [D, WD])
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS.keys())
+def test_suspension_extension_and_review_over_all_their_combinations(start: str, per: Per) -> None:
+    """A suspension gives its days back, an extension is added to the due that held, a revoked answer begins anew."""
+    terms = {"finish": Term(30, per), "extend": Term(30, per), "redo": Term(15, per)}
+    for suspended, extended, again in product(SUSPENDED.values(), EXTENDED, AGAIN.values()):
+        begun = at(start)
+        history, lost = [Effect(begun, Turn.START)], set[date]()
+        since, until = (begun + timedelta(days) for days in suspended or (4, 4))
+        if suspended:
+            history += [Effect(since, Turn.PAUSE), Effect(until, Turn.RESUME)]
+            lost = {since.date() + timedelta(n) for n in range(1, (until - since).days + 1)}
+        granted = {"before": since - timedelta(hours=1), "meanwhile": since + (until - since) / 2,
+                   "afterwards": until + timedelta(hours=1)}.get(extended)  # fmt: skip
+        if granted:
+            history = sorted([*history, Effect(granted, Turn.EXTEND)], key=lambda effect: effect.at)
+        # An extension counts from the due that held when it was granted, whatever is given back later.
+        early = granted is not None and suspended is not None and granted < until
+        first = struck(begun.date(), 30, per, () if early else lost)
+        if granted:
+            first = struck(rolled(first, per), 30, per)
+        if early:
+            given_back = len([day for day in lost if per is D or CALENDAR.is_working(day)])
+            first = struck(first, given_back, per)
+        said = derive(history, terms, CALENDAR)
+        assert said.statutory_due == end_of(rolled(first, per)), (suspended, extended)
+        assert said.paused_since is None
+        if again is None:
+            continue
+        replied, revoked = until + timedelta(20), until + timedelta(50)
+        history += [Effect(replied, Turn.STOP), Effect(revoked, Turn.RESTART)]
+        stopped = derive(history[:-1], terms, CALENDAR)
+        assert (stopped.statutory_due, stopped.stopped_at) == (said.statutory_due, replied)
+        anew = {revoked.date() + timedelta(n) for n in range(3, 3 + again)}
+        if again:
+            history += [Effect(revoked + timedelta(2), Turn.PAUSE), Effect(revoked + timedelta(2 + again), Turn.RESUME)]
+        redone = rolled(struck(revoked.date(), 15, per, anew), per)
+        assert derive(history, terms, CALENDAR).statutory_due == end_of(redone), (suspended, extended, again)
