@@ -4,27 +4,34 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from demo import play
+from domain.accountability.counting import counted as accounted
+from domain.cases import dossiers
 from domain.figures import statistics, tally, verifying
 from domain.figures.definitions import definitions
 from domain.figures.statistics import Asked, By, counted, has_sums
-from domain.loop import packs, sight
+from domain.loop import engine, packs, sight
 from domain.loop.sight import Values
 from domain.people import actors
 from domain.people.actors import SYSTEM, Actor
-from kit import clock
+from kit import clock, storage
 from kit.clock import CHINA
 from kit.settings import Settings
-from models import AccountabilityOutcome, Case, Entry, EntryBody, Matter, Post, Region, Role, Unit
+from models import AccountabilityOutcome, Case, Entry, EntryBody, Matter, Post, Region, Relation, Role, Unit
 from models.database import connected, connection
-from tests.makers import case_at, officer
+from tests.domain.accountability.test_ways import OUTCOME, leader_of, proposed
+from tests.domain.cases.test_going_along import merged
+from tests.domain.cases.test_handing_over import WHY, downloaded, signed
+from tests.makers import case_at, officer, unit
 from tests.observed import undone
 from tests.servers import Servers, create_database, drop_database
+from tests.supervised import over_case
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 UNTIL = datetime(2026, 11, 22, 16, 30, tzinfo=CHINA)
@@ -54,8 +61,6 @@ async def played(
 
 
 async def _exclude(by: Actor, number: str, **whom: list[str]) -> None:
-    from domain.loop import engine
-
     await engine.take(by, number, "exclude", {"reason": "有利害关系", **whom})
 
 
@@ -169,6 +174,9 @@ async def told(matter: Matter, case: Case) -> dict[str, tuple[date | None, int]]
     about = Entry.filter(matter__opened_by_id=matter.id, matter__kind="supervision", verb__in=["issue", "approve"])
     outcomes = await AccountabilityOutcome.filter(matter__opened_by_id=matter.id)
 
+    back = max((last[verb].seq for verb in ("send_back", "come_back") if verb in last), default=0)
+    handed = next((last[verb] for verb in ("countersign", "go_along") if verb in last and last[verb].seq > back), None)
+
     def on(entry: Entry | None) -> date | None:
         return day(entry.at) if entry else None
 
@@ -193,7 +201,7 @@ async def told(matter: Matter, case: Case) -> dict[str, tuple[date | None, int]]
         "reopened": (on(last.get("reopen")), 1),
         "returned": (on(first.get("object")), 1),
         "extended": (on(first.get("grant_extension")), 1),
-        "handed_over": (on(last.get("countersign")), 1),
+        "handed_over": (on(handed), 1),
         "supervised": (on(await about.order_by("at").first()), 1),
         "accountable": (on(first.get("hear_outcome")), 1),
         "persons": (on(first.get("hear_outcome")), sum(outcome.persons for outcome in outcomes)),
@@ -279,6 +287,66 @@ async def test_a_step_is_counted_at_once(played: str) -> None:
         assert set(changed.values()) == {1}
         assert {"received", "responded", "on_time", "effective", "called_back", "satisfied"} < changed.keys()
         assert not {"refused", "unreachable", "reopened", "returned"} & changed.keys()
+
+
+async def held_to_account(persons: list[int]) -> None:
+    """Of a case each: an outcome for so many persons, one after the other; of none, it is approved and no more."""
+    walk = await case_at("handling")
+    registrar = await walk.at_place(Relation.INTAKE, Role.REGISTRAR)
+    matter = await proposed(walk, registrar)
+    await engine.take(await leader_of(matter), matter.number, "approve_account", {})
+    if not persons:
+        return
+    there = {"body": "discipline", "unit": str((await unit("62-discipline")).id), "suggestion": "依规处理"}
+    liaison = await officer(Role.DISCIPLINE_LIAISON, "62-discipline")
+    await engine.take(registrar, matter.number, "refer", there)
+    await engine.take(liaison, matter.number, "receive", {"receipt_number": "1"})
+    for number in persons:
+        await engine.take(liaison, matter.number, "record_outcome", {**OUTCOME, "persons": number})
+    await engine.take(liaison, matter.number, "conclude", {"result": "已处理"})
+
+
+async def handed_over(settings: Settings) -> None:
+    """Received, with one that was merged into it; under way; sent back; and declined."""
+    (main, other), waiting, returned, declined = await merged(), *[await case_at("screened") for _ in range(3)]
+    await engine.take(await officer(Role.REGISTRAR), declined.number, "hand_over", WHY)
+    await engine.take(await officer(Role.REGISTRAR, number=1), declined.number, "decline_hand_over", {"reason": "不属"})
+    await signed(waiting)
+    await engine.take(await signed(returned), returned.number, "send_back", {"reason": "不属于本机关职责"})
+    liaison = await signed(main)
+    await dossiers.worked(settings, storage.opened(settings))
+    await downloaded(settings, liaison, main.number)
+    await engine.take(liaison, main.number, "take_over", {"receipt_number": "1", "received_on": "2026-01-01"})
+    assert (await other.matter()).sealed_at
+
+
+async def test_the_rarer_figures_are_those_of_the_entries(played: str, tmp_path: Path) -> None:
+    """Handed over, supervised, held to account: what was done counts, not what was only proposed or was sent back."""
+    settings, asked = Settings().model_copy(update={"var": tmp_path}), Asked(*YEAR)
+    readers = [SYSTEM, await officer(Role.REGISTRAR), await officer(Role.SUPERVISOR, "62-justice.inspection")]
+    async with undone():
+        before = await statistics.total(SYSTEM, asked)
+        of_persons = (await accounted(readers[1], 2026))["persons"]
+        await handed_over(settings)
+        for stage, rung in (
+            ("issued", "inquiry"),
+            ("issued", "listing"),
+            ("proposed", "inquiry"),
+            ("dismissed", "inquiry"),
+        ):
+            await over_case(stage, rung)
+        for persons in ([2, 1], []):
+            await held_to_account(persons)
+        after = await statistics.total(SYSTEM, asked)
+        rare = ("handed_over", "supervised", "accountable", "persons")
+        assert [after[name] - before[name] for name in rare] == [3, 2, 1, 3]
+        assert (await accounted(readers[1], 2026))["persons"] == of_persons + 3
+        for actor, by in product(readers, (None, By.MONTH, By.UNIT)):
+            hand = plain(await by_hand(actor, Asked(*YEAR, by=by)))
+            found = await counted(actor, Asked(*YEAR, by=by))
+            ours = found.groups if by else [("", found.total)]
+            assert {key: {name: n for name, n in row.items() if n} for key, row in ours} == hand, (actor.role, by)
+        assert (await verifying.verified()).faults == []
 
 
 async def test_every_figure_that_is_kept_is_explained(played: str) -> None:
