@@ -9,6 +9,10 @@ from asyncpg.exceptions import InsufficientPrivilegeError
 from tests.makers import case_at
 from tests.servers import Servers
 
+FORGED = """
+UPDATE entry_body SET body = NULL, salt = NULL, shredded_on = current_date, public = '{"conclusion": "forged"}',
+    public_salt = '', private_hash = ''
+"""
 NEVER = (
     "UPDATE entry SET verb = 'refuse'",
     "UPDATE entry SET hash = hash",
@@ -20,6 +24,9 @@ NEVER = (
     "UPDATE entry_body SET body = NULL",
     "UPDATE entry_body SET shredded_on = current_date",
     "UPDATE entry_body SET salt = NULL, body = NULL",
+    "UPDATE entry_body SET public = '{}', public_salt = '\\x00', private_hash = '\\x00'",
+    FORGED,
+    "TRUNCATE tombstone",
     "UPDATE entry_body SET entry_id = gen_random_uuid(), body = NULL, salt = NULL, shredded_on = current_date",
 )
 NOT_THE_APPLICATION = (

@@ -2,13 +2,17 @@
 
 import asyncio
 import hashlib
+import json
+import runpy
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
+from tortoise.exceptions import BaseORMException
 
 from domain.cases import indexing, transfer_sheet
 from domain.cases.looking import text_looked_at
@@ -25,10 +29,11 @@ from domain.people.actors import SYSTEM, Actor
 from domain.records import destroying, planning
 from domain.records.destroying import Ground
 from domain.records.planning import AlreadyApproved, AlreadyPlanned, NothingDue, PlanChanged
+from domain.vault.sealing import handle_put, handle_seen, handle_taken, phone_opened
 from kit import clock, storage
 from kit.clock import CHINA
 from kit.errors import Invalid, NotFound
-from kit.settings import Settings
+from kit.settings import ROOT, Settings
 from models import (
     Archive,
     CaseIndex,
@@ -46,7 +51,7 @@ from models import (
     Tombstone,
 )
 from models.database import connection
-from tests.makers import Walk, case_at, case_filed, officer
+from tests.makers import SETTINGS, Walk, case_at, case_filed, officer
 from tests.observed import contents, refused
 from tests.supervised import over_case
 
@@ -81,6 +86,11 @@ async def security() -> Actor:
 
 async def auditor() -> Actor:
     return await officer(Role.AUDIT_ADMIN, "62-audit")
+
+
+def verifier() -> Any:
+    """What docs/verify_chain.py does."""
+    return runpy.run_path(str(ROOT / "docs" / "verify_chain.py"))["faults"]
 
 
 def later(months: int) -> Any:
@@ -234,7 +244,10 @@ async def test_the_whole_way(province: str, ground: Ground, there: Settings) -> 
         said = {line["verb"]: line for line in await reading.timeline(walk.holder, walk.number)}
         assert (said["close"]["shredded"], said["close"]["said"]) == (False, {"conclusion": "已办结"})
         assert said["add"]["shredded"]
-        assert (await proof.chain(walk.holder, walk.number))["intact"]
+        chain = json.loads(orjson.dumps(await proof.chain(walk.holder, walk.number)))
+        assert chain["intact"]
+        assert verifier()(chain, {}) == []  # as anybody does it at home
+        assert any("public" in link for link in chain["links"])
         assert (await figures())[1] == before[1]
         assert (await verifying.verified()).faults == []
         assert (await audit.verified(there.anchors)).faults == []
@@ -450,3 +463,36 @@ async def test_whoever_is_excluded_finds_no_hold(province: str) -> None:
     supervisor = await officer(Role.SUPERVISOR, "62-justice.inspection")
     assert (await reading.shown(supervisor, walk.number))["keeping"]["hold"]["reason"]
     await walk.take("lift_hold", by=supervisor)
+
+
+async def test_the_vault_wants_two_persons_of_its_own(province: str) -> None:
+    walk = await case_filed(mode=Mode.NAMED)
+    first, second = (await security()).person_id, (await auditor()).person_id
+
+    async def asked(what: str, *given: Any) -> Any:
+        places = ", ".join(f"${place}" for place in range(1, len(given) + 1))
+        rows = await connection().execute_query_dict(f"SELECT vault.{what}({places}) AS said", list(given))
+        return rows[0]["said"]
+
+    assert await asked("destroy", "batch", walk.holder.matter_id) is False
+    await asked("plan_destruction", "batch", first)
+    assert await asked("approve_destruction", "batch", first) is False
+    assert await asked("destroy", "batch", walk.holder.matter_id) is False
+    assert await phone_opened(SETTINGS, await _id(walk)) == "13900009999"
+    assert await asked("approve_destruction", "batch", second) is True
+    await asked("plan_destruction", "batch", second)  # who planned it stays so
+    assert await asked("destroy", "batch", walk.holder.matter_id) is True
+    assert await phone_opened(SETTINGS, await _id(walk)) is None
+    assert await handle_seen(SETTINGS, await _id(walk)) is None
+    await handle_put(SETTINGS, await _id(walk), b"handle")
+    assert await handle_taken(SETTINGS, await _id(walk)) is None
+
+
+async def test_a_tombstone_stays_as_it_is(province: str, ground: Ground, there: Settings) -> None:
+    await due(ground, there)
+    with later(36):
+        await destroying.worked(ground, await signed())
+    for change in ("UPDATE tombstone SET rule = 'none'", "DELETE FROM tombstone"):
+        with pytest.raises(BaseORMException):
+            await connection().execute_query(change)
+    assert await Tombstone.all().count() == 3
