@@ -51,7 +51,7 @@ class PlanView(BaseModel):
     total: int
 
 
-class Planned(Body):
+class PlanTaken(Body):
     """提交看过的计划。"""
 
     id: BatchId
@@ -96,9 +96,9 @@ async def batches(_call: Call) -> list[BatchView]:
     status=201,
     refusals=(NothingDue, PlanChanged, AlreadyPlanned),
 )
-async def make(call: Call, body: Planned) -> Planned:
+async def make(call: Call, body: PlanTaken) -> PlanTaken:
     """Just what was looked at; nothing is destroyed before another person approves."""
-    return Planned(id=await planning.made(call.actor, body.id))
+    return PlanTaken(id=await planning.made(call.actor, body.id))
 
 
 @routes.post(

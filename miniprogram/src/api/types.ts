@@ -5020,6 +5020,14 @@ export interface components {
             source: string;
         };
         /**
+         * PlanTaken
+         * @description 提交看过的计划。
+         */
+        PlanTaken: {
+            /** Id */
+            id: string;
+        };
+        /**
          * PlanView
          * @description 今天到期应当销毁的内容；只有数目，没有编号。
          */
@@ -5040,14 +5048,6 @@ export interface components {
             total: number;
             /** Waiting */
             waiting: components["schemas"]["StillKept"][];
-        };
-        /**
-         * Planned
-         * @description 提交看过的计划。
-         */
-        Planned: {
-            /** Id */
-            id: string;
         };
         /**
          * PostView
@@ -14056,7 +14056,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Planned"];
+                "application/json": components["schemas"]["PlanTaken"];
             };
         };
         responses: {
@@ -14066,7 +14066,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Planned"];
+                    "application/json": components["schemas"]["PlanTaken"];
                 };
             };
             /** @description `malformed` 请求格式有误，无法读取 */
