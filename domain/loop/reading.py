@@ -89,12 +89,16 @@ def next_step(scene: Scene, step: Step, words: Words) -> dict[str, Any]:
         "to_complainant": step.seen,
         "shows": [name for name in step.inputs.model_fields if step.seen and name in step.shows],
         "shown_besides": list(_besides(scene, step, words)) if step.seen else [],
-        **_form(step, words),
+        **_form(step, words, scene.subject),
     }
 
 
-def _form(step: Step, words: Words) -> dict[str, Any]:
+def _form(step: Step, words: Words, subject: object = None) -> dict[str, Any]:
     schema = wording.schema_of(step.inputs)
+    for name in step.inputs.AS_IT_IS:
+        held = getattr(subject, f"{name}_id", None) or getattr(subject, name, None)
+        if held and isinstance(held, str):
+            schema["properties"][name]["default"] = held
     today = clock.today()
     for name, content in schema["properties"].items() if "properties" in schema else ():
         if offered := [one for one in words.book.templates.get((step.verb, name), ()) if one.effective_from <= today]:

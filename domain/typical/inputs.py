@@ -54,6 +54,8 @@ class Words(Inputs):
     handled: LongText = Field(title="办理情况", description=NO_NAMES)
     lesson: LongText = Field(title="经验启示")
 
+    AS_IT_IS = frozenset(PARTS)
+
     @property
     def texts(self) -> dict[str, str]:
         """The parts by their names."""
@@ -62,6 +64,8 @@ class Words(Inputs):
 
 class Revise(Words):
     """编写: the text, and how closely it is told where and about what."""
+
+    AS_IT_IS = frozenset({*PARTS, "category", "told_region"})
 
     category: CategoryCode = Field(title="类别")
     told_region: RegionCode | None = Field(

@@ -124,7 +124,15 @@ TYPICAL = Kind(
     facts=inputs.Facts,
     way=WAY,
     begins=Beginning(COMPILE, effects.made, "AL"),
-    texts=(*inputs.STOPPINGS.values(), *AUDIENCES.values(), *WHYS.values()),
+    texts=(
+        *inputs.STOPPINGS.values(),
+        *AUDIENCES.values(),
+        *WHYS.values(),
+        "不写明地区",
+        "无需隐去",
+        "编印和发布",
+        "已有新版",
+    ),
     remarks="It is opened by itself or by `compile_typical` on a closed case. `publish`, `stop_publishing` and"
     "\n`take_down` are the worker's: once the content check has passed or refused it, or a source is open again.",
 )

@@ -22,7 +22,18 @@ async def shown(matter: Matter, own: Typical, relations: frozenset[Relation]) ->
     book = await packs.book()
     category = book.categories.get(own.category_id)
     issues = await TypicalIssue.filter(matter_id=matter.id).order_by("number")
+    told = {
+        "标题": own.title,
+        "反映的问题": own.reported,
+        "办理情况": own.handled,
+        "经验启示": own.lesson,
+        "类别": label(own.category_id, category.name) if category else own.category_id,
+        "公开的地区": book.regions.get(own.told_region, "") or phrase("不写明地区"),
+        "无需隐去": _harmless(own),
+        "编印和发布": "\n".join(_issued(issue) for issue in issues),
+    }
     return {
+        "lines": [{"label": phrase(title), "text": text} for title, text in told.items() if text],
         "title": own.title,
         "reported": own.reported,
         "handled": own.handled,
@@ -44,3 +55,17 @@ async def shown(matter: Matter, own: Typical, relations: frozenset[Relation]) ->
             for issue in issues
         ],
     }
+
+
+def _harmless(own: Typical) -> str:
+    """What was found and may stay, with the reasons of both persons."""
+    looks: dict[str, Any] = own.cleared
+    reasons: dict[str, list[str]] = {}
+    for one in (*looks.get("first", ()), *looks.get("second", ())):
+        reasons.setdefault(one["text"], []).append(one["reason"])
+    return "\n".join(f"{text}（{'；'.join(said)}）" for text, said in reasons.items())
+
+
+def _issued(issue: TypicalIssue) -> str:
+    said = f"{issue.number}. {phrase(AUDIENCES[issue.audience])} {issue.issued_on}"
+    return said if issue.live else f"{said} {phrase('已撤下' if issue.withdrawn_on else '已有新版')}"

@@ -16,3 +16,20 @@ export function segments(text: string, marks: Array<{ start: number; end: number
   })
   return parts
 }
+
+const AROUND = 14 // characters on either side
+
+/** What stands around a place, so that one sees what it is. */
+export function around(text: string, { start, end }: { start: number; end: number }) {
+  const characters = Array.from(text)
+  const from = Math.max(0, start - AROUND)
+  const to = end + AROUND
+  return {
+    before: (from ? '…' : '') + characters.slice(from, start).join(''),
+    after: characters.slice(end, to).join('') + (to < characters.length ? '…' : ''),
+  }
+}
+
+/** The texts with other words for these, wherever they stand. */
+export const replaced = (texts: Record<string, string>, words: string, instead: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.split(words).join(instead)]))

@@ -8,7 +8,7 @@ export interface FieldSpec {
   name: string
   label: string
   hint: string
-  /** text, choice, claims, category, unit, person, post, score, flag, date, file; of another the type decides. */
+  /** text, choice, claims, category, region, unit, person, post, score, flag, date, file, marks; else by its type. */
   widget: string
   required: boolean
   many: boolean
@@ -19,6 +19,8 @@ export interface FieldSpec {
   most: number
   choices: Choice[]
   templates: Array<{ title: string; text: string }>
+  /** What the form begins with. */
+  begins: string
   /** The fields of each item, where a list holds more than texts. */
   items: FieldSpec[]
 }
@@ -48,6 +50,7 @@ export function fieldsOf(schema: Schema, defs: Schema = schema.$defs ?? {}): Fie
       most: spec.maxItems ?? 20,
       choices: values.map((value) => ({ value, label: spec['x-labels']?.[value] ?? value })),
       templates: spec['x-templates'] ?? [],
+      begins: typeof spec.default === 'string' ? spec.default : '',
       items: inner.properties ? fieldsOf(inner, defs) : [],
     }
   })
@@ -68,7 +71,7 @@ function blank(field: FieldSpec, claims: string[]): unknown {
     return claims.map((_, place) => ({ ...fresh(field.items), ...(has(field, 'claim') && { claim: place }) }))
   }
   if (field.widget === 'claims' || field.many) return []
-  return field.widget === 'flag' || field.widget === 'score' ? null : ''
+  return field.widget === 'flag' || field.widget === 'score' ? null : field.begins
 }
 
 const has = (field: FieldSpec, name: string) => field.items.some((item) => item.name === name)
