@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from domain.loop import engine
+from domain.loop import engine, opening
 from domain.people import actors
 from domain.people.actors import SYSTEM, Actor
 from domain.typical import finding
 from domain.typical.inputs import PARTS
+from domain.typical.table import TYPICAL
 from models import Involvement, Matter, Post, Relation, Role, Typical
 from tests.makers import SETTINGS, Walk, officer
 from tests.supervised import INSPECTION
@@ -85,11 +86,11 @@ PATHS = {
 async def of_cases(first: Walk, *others: Walk, **given: Any) -> Tale:
     """A draft made out of closed cases by the registrar of the first."""
     writer = await first.at_place(Relation.INTAKE, Role.REGISTRAR)
-    values = {**DRAFT, "sources": [walk.number for walk in others], **given}
-    await engine.take(writer, first.number, "compile_typical", values)
-    matter = await Matter.filter(opened_by_id=first.holder.matter_id, kind="typical").order_by("-filed_on").first()
-    assert matter is not None
-    return await met(matter, writer)
+    if others:
+        sources = [walk.number for walk in (first, *others)]
+        return await met(await opening.opened(writer, TYPICAL, {**DRAFT, "sources": sources, **given}), writer)
+    await engine.take(writer, first.number, "compile_typical", {**DRAFT, **given})
+    return await met(await Matter.get(opened_by_id=first.holder.matter_id, kind="typical"), writer)
 
 
 async def met(matter: Matter, writer: Actor) -> Tale:

@@ -48,6 +48,12 @@ class AlreadyCompiled(Conflict):
     code, message = "already_compiled", "这一件已经编写过典型案例"
 
 
+class TellApart(Conflict):
+    """The case's own entry would tell of it to somebody who is shut out of another source: it is opened by itself."""
+
+    code, message = "tell_apart", "其他来源件另有需要回避的单位或人员，请不要从这一件编写，另行新建"
+
+
 class TooClose(Invalid):
     """A place below the county is never named, and a place that not all sources lie in would be wrong."""
 
@@ -88,11 +94,13 @@ async def made(move: Move, opener: Move | None) -> Typical:
     matter.receiving_unit_id = standing.unit_id if standing else first.receiving_unit_id
     move.involve(Relation.INTAKE, matter.receiving_unit_id)
     others = Accused(accused.units, accused.persons | ({person} if person else set()))
-    leader = await manning.nearest(Role.LEADER, chain_of(matter.region_id, None), others)
+    # Of the office that tells it: it answers for what is published, wherever the case lies.
+    regions = chain_of(standing.region if standing else matter.region_id, None)
+    leader = await manning.nearest(Role.LEADER, regions, others)
     if leader is None:
         raise NobodyToRelease
     move.involve(Relation.DECIDING, leader)
-    looker = await manning.nearest(Role.SUPERVISOR, chain_of(matter.region_id, None), others)
+    looker = await manning.nearest(Role.SUPERVISOR, regions, others)
     if looker:
         move.involve(Relation.OVERSIGHT, looker)
     return Typical(
@@ -125,7 +133,7 @@ async def _sources(actor: Actor, numbers: Sequence[str], opener: Move | None) ->
 
 
 async def _shut_out(move: Move, sources: Sequence[Matter], opener: Move | None) -> Accused:
-    """The recusals of all sources, as rows; those of the opener come down by themselves."""
+    """The recusals of all sources, as rows; those of the opener come down by themselves, and must be all there are."""
     all_ = await Recusal.filter(matter_id__in=[source.id for source in sources])
     seen: set[tuple[UUID | None, UUID | None]] = set()
     for row in all_:
@@ -134,6 +142,8 @@ async def _shut_out(move: Move, sources: Sequence[Matter], opener: Move | None) 
     for row in all_:
         if (row.unit_id, row.person_id) in seen:
             continue
+        if opener:
+            raise TellApart
         seen.add((row.unit_id, row.person_id))
         move.fresh.append(
             Recusal(

@@ -70,7 +70,7 @@ function blank(field: FieldSpec, claims: string[]): unknown {
   if (field.widget === 'claims' && field.items.length) {
     return claims.map((_, place) => ({ ...fresh(field.items), ...(has(field, 'claim') && { claim: place }) }))
   }
-  if (field.widget === 'claims' || field.many) return []
+  if (field.widget === 'claims' || field.widget === 'marks' || field.many) return []
   return field.widget === 'flag' || field.widget === 'score' ? null : field.begins
 }
 
