@@ -40,7 +40,8 @@ ORDER BY m.ended_at, m.number
 """
 
 
-def _tales() -> list[dict[str, Any]]:
+def tales() -> list[dict[str, Any]]:
+    """What is told, in the order of the file."""
     return list(tomllib.loads(TALES.read_text(encoding="utf-8"))["tale"])
 
 
@@ -73,8 +74,8 @@ async def _chosen(unit: UUID, until: datetime) -> list[tuple[dict[str, Any], lis
     chosen = []
     # Those to be published first, as long as there is something to tell of.
     there = set(await Typical.all().values_list("title", flat=True))
-    tales = [tale for tale in _tales() if tale["title"] not in there]
-    for place, tale in enumerate(sorted(tales, key=lambda tale: not tale.get("public"))):
+    left = [tale for tale in tales() if tale["title"] not in there]
+    for place, tale in enumerate(sorted(left, key=lambda tale: not tale.get("public"))):
         cases = free[tale["category"]]
         if cases:
             sources = [cases.pop(0)]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
+from domain.typical import publishing
 from domain.wechat import checks
 from models import ContentCheck, Matter, Post, Role, TypicalIssue
 from tests.client.conftest import Phones, Site
@@ -59,12 +60,13 @@ async def test_from_a_closed_case_to_everybodys_phone(phones: Phones, site: Site
 
     leader = await listed(phones, site, "leader1")
     await leader.takes(number, "批准公开发布", asked=True)
-    await site.chores()
+    await publishing.released(site.settings)
+    await checks.asked(site.settings, None)
     person = await Post.filter(role=Role.PRE_REVIEWER).first()
     assert person is not None
     for check in await ContentCheck.filter(subject="typical_case"):
         await checks.decided(check.id, person.id, passed=True, reason="已看过")
-    await site.chores()
+    await publishing.released(site.settings)
     await shot(leader, "typical-matter")
 
     citizen = Citizen(await phones())

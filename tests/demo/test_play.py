@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo import evidence, play, story, texts, watching
+from demo import evidence, play, story, telling, texts, watching
 from demo.story import COURSES, Story
 from domain.cases.table import CASE
 from domain.files import storing
@@ -17,6 +17,7 @@ from domain.files.writing import Place
 from domain.loop import audit, calendar, packs
 from domain.loop.calendar import Calendar
 from domain.loop.clocks import Effect, derive
+from domain.marks import marking
 from kit import clock, storage
 from kit.clock import CHINA
 from kit.media import sniff
@@ -191,6 +192,7 @@ async def test_what_is_played_is_what_the_engine_writes(province: str, settings:
     report = await audit.verified(tmp_path / "anchors.jsonl")
     assert (report.matters, report.faults) == (await Matter.all().count(), [])
     assert {request.stage for request in await Matter.filter(kind="identity_request")} == {"closed"}
+    assert {tale.stage for tale in await Matter.filter(kind="typical")} <= {"printed", "published"}
     assert await Matter.filter(kind="case", sealed_at=None).count() < 40, "some were handed over whole"
     book, verbs = await packs.book(), {step.verb for step in CASE.steps}
     for matter in await Matter.filter(kind="case"):
@@ -227,6 +229,16 @@ def test_what_is_given_is_what_it_says(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(make())
     assert sniff.known(path, Limits(), name=name).media_type in {media_type, "audio/mp4"}
+
+
+def test_tales_differ_and_name_nobody() -> None:
+    told = telling.tales()
+    assert len(told) >= telling.TOLD
+    assert sum(tale.get("public", False) for tale in told) == 8
+    for part in ("title", "reported", "handled", "lesson"):
+        assert len({tale[part] for tale in told}) == len(told)
+    texts_ = [tale[part] for tale in told for part in ("title", "reported", "handled", "lesson")]
+    assert {text[mark.start : mark.end] for text in texts_ for mark in marking.found(text)} == {"申请人"}
 
 
 PLAYER = """

@@ -13,9 +13,11 @@ from domain.codes import issuing, listing, scans, scenes
 from domain.figures.of_unit import of_unit
 from domain.loop import duties, engine, notices, packs, reading
 from domain.loop import listing as listing_of_matters
-from models import CodeKind, Mode, Role
+from domain.typical import publishing
+from models import Audience, CodeKind, Mode, Role
 from models.database import connected, connection
 from tests.makers import CHENGGUAN, PATHS, SETTINGS, case_at, case_filed, officer, unit
+from tests.typical import of_cases
 
 # Each bound is the number counted on the day it was written: a change that needs more says why.
 # A screening reads the text and the model for what was suggested; a transfer the text, and lets the unit have the
@@ -119,6 +121,18 @@ async def test_what_is_read(statements: list[str]) -> None:
         for _ in range(30):
             await case_filed()
         await walk.take("note", by=registrar)
+
+
+async def test_what_is_published(statements: list[str]) -> None:
+    """One statement a page and one a text, however many there are."""
+    for number in range(1, 4):
+        tale = await (await of_cases(await case_at("closed"))).at("published")
+        await packs.book()
+        with at_most(statements, PAGE):
+            assert len(await publishing.listed(Audience.PUBLIC)) == number
+        public_id = (await tale.own()).public_id
+        with at_most(statements, PAGE):
+            await publishing.one(Audience.PUBLIC, public_id)
 
 
 async def test_a_claim_and_a_look(statements: list[str]) -> None:
