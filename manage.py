@@ -284,9 +284,9 @@ def calendar() -> None:
 @calendar.command("load", help="从国务院节假日安排装载前后几年的工作日；人工更正过的不动。")
 def calendar_load() -> None:
     """Run again when the next year's notice is out."""
-    from domain.loop import rule_books
+    from domain.loop import calendar_days
 
-    count = _done(lambda _: rule_books.calendar_loaded())
+    count = _done(lambda _: calendar_days.loaded())
     click.echo(f"日历共 {count.total} 天，更新 {count.changed} 天")
 
 
@@ -294,10 +294,10 @@ def calendar_load() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def correct(file: Path) -> None:
     """Later loads leave these days alone."""
-    from domain.loop import rule_books
+    from domain.loop import calendar_days
 
-    rows = rule_books.calendar_rows(file.read_bytes())
-    changed = _done(lambda _: rule_books.calendar_corrected(rows))
+    rows = calendar_days.rows_of(file.read_bytes())
+    changed = _done(lambda _: calendar_days.corrected(rows))
     click.echo(f"更正 {changed} 天")
 
 

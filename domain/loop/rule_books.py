@@ -1,37 +1,31 @@
 """Loading the rules that are rows: duty tags, categories, packs, routing, calendar, privacy notice, templates."""
 
-import csv
-import io
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, get_args
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from domain.loop import calendar, packs, retention
-from domain.loop.clocks import Per
+from domain.loop import calendar_days, packs, retention
+from domain.loop import rule_lines as lines
+from domain.loop.rule_lines import Count, RulesInvalid
 from kit import clock
-from kit.errors import Refusal
-from kit.words import CHINESE, ENGLISH, speaking
+from kit.words import speaking
 from models import (
-    CalendarDay,
     Case,
     Category,
     DutyTag,
     FilePurpose,
     FileQuota,
     LetterForm,
-    Level,
     Matter,
-    NoticeChannel,
     NoticeHours,
     NoticeRule,
     PrivacyNotice,
@@ -44,261 +38,13 @@ from models import (
     Rung,
     Situation,
     TextTemplate,
-    Tier,
     Timing,
 )
-from models.database import connection, insert
+from models.database import insert
 
-FROM_PACKAGE = "chinesecalendar"  # in a day's source: nobody corrected it by hand
-YEARS_BACK, YEARS_AHEAD = 3, 2
 BY_CONTENT = 5  # the version of a UUID that uuid5 made
 SWITCHES = ("silence_accepts", "roll_holidays", "limits")  # of a pack; its name may be mended any time
 PROPOSALS = {"@owners", "@superior"}  # tags of routing that stand for more than one duty tag
-
-
-class RulesInvalid(Refusal):
-    """The rule files contradict themselves or each other; `details.problems` lists everything that is wrong."""
-
-    status, code, message = 422, "rules_invalid", "规则文件有误"
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("规则文件有误：\n" + "\n".join(problems), details={"problems": list(problems)})
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many rows a file has, and how many of them were new or changed what was stored."""
-
-    total: int
-    changed: int
-
-
-Code8 = Annotated[str, Field(min_length=1, max_length=8)]
-Code40 = Annotated[str, Field(min_length=1, max_length=40)]
-Text60 = Annotated[str, Field(min_length=1, max_length=60)]
-Text120 = Annotated[str, Field(min_length=1, max_length=120)]
-Text200 = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class _Line(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _InBothLanguages(_Line):
-    zh_hans: Annotated[str, Field(alias=CHINESE, min_length=1)]
-    en: Annotated[str, Field(alias=ENGLISH, min_length=1)]
-
-
-class _Tag(_Line):
-    code: Code40
-    name: Text60
-
-
-class _Category(_Line):
-    code: Code8
-    name: Text60
-    plain: Text120
-    owners: list[Code40] = Field(min_length=1)
-    assisting: list[Code40] = []
-    tier: Tier
-    discipline: bool = False
-    enforcement: bool = False
-    legal_route: bool = False
-    basis: Annotated[str, Field(max_length=200)] = ""
-    effective_from: date
-    source: Text200
-
-
-class _Term(_Line):
-    clock: Code40
-    tier: Tier | None = None
-    amount: int = Field(ge=0)
-    per: Per
-    source: Text200
-
-
-class _Pack(_Line):
-    code: Code40
-    name: Annotated[str, Field(min_length=1, max_length=80)]
-    silence_accepts: bool
-    roll_holidays: bool
-    limits: dict[str, int]
-    effective_from: date
-    source: Text200
-    terms: list[_Term] = Field(min_length=1)
-
-
-class _Choice(_Line):
-    order: int
-    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")] = "case"
-    category: Code8 | None = None
-    receiving_unit_code: Code40 | None = None
-    pack: Code40
-
-
-class _Rule(_Line):
-    order: int
-    category: Code8 | None = None
-    region: Annotated[str, Field(pattern=r"^\d{2,12}$")] | None = None
-    level: Level | None = None
-    tag: Code40
-    reason: Text200
-    effective_from: date
-    effective_to: date | None = None
-    source: Text200
-
-
-class _Notice(_Line):
-    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,20}$")]
-    effective_from: date
-    text: _InBothLanguages
-    source: Text200
-
-
-class _Template(_Line):
-    code: Code40
-    verb: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
-    field: Code40
-    order: int
-    title: Text60
-    text: Annotated[str, Field(min_length=1, max_length=2000)]
-    effective_from: date
-    source: Text200
-
-
-class _Purpose(_Line):
-    code: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")]
-    name: Annotated[str, Field(min_length=1, max_length=40)]
-    media_types: list[Annotated[str, Field(pattern=r"^[a-z0-9.+/-]{3,100}$")]] = Field(min_length=1)
-    most_bytes: int = Field(gt=0)
-    most_seconds: int | None = Field(None, gt=0)
-    staff_only: bool = False
-    effective_from: date
-    source: Text200
-
-
-class _Quota(_Line):
-    code: Literal["ticket", "receipt", "person", "matter"]
-    most_files: int = Field(gt=0)
-    most_bytes: int = Field(gt=0)
-    days: int = Field(gt=0, le=365)
-    effective_from: date
-    source: Text200
-
-
-Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-Audience = Literal["complainant", "officer"]
-
-
-class _NoticeRule(_Line):
-    code: Code40
-    order: int
-    audience: Audience
-    templates: list[Code40] = []
-    tiers: list[Tier] = []
-    channels: list[NoticeChannel]
-    message: Literal["progress", "duty"]
-    timing: Timing
-    text: Annotated[str, Field(min_length=1, max_length=20)]
-    effective_from: date
-    source: Text200
-
-
-class _Letter(_Line):
-    code: Code40
-    name: Text60
-    series: Annotated[str, Field(min_length=1, max_length=20)]
-    template: Annotated[str, Field(pattern=r"^[a-z_]{1,30}\.html$")]
-    effective_from: date
-    source: Text200
-
-
-class _NoticeHours(_Line):
-    audience: Audience
-    quiet_from: Hour
-    quiet_until: Hour
-    digests: list[Hour] = []
-    working_days: bool = True
-    effective_from: date
-    source: Text200
-
-
-class _Rung(_Line):
-    code: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")]
-    order: int = Field(gt=0)
-    name: Annotated[str, Field(min_length=1, max_length=40)]
-    clock: Literal["", "internal", "statutory"] = ""
-    days_late: int = Field(0, ge=0)
-    letter: Code40
-    answer_days: int = Field(gt=0)
-    look_back_days: int = Field(0, ge=0, le=366)
-    approved: bool = False
-    listed: bool = False
-    disqualifies: bool = False
-    effective_from: date
-    source: Text200
-
-
-class _Situation(_Line):
-    code: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")]
-    order: int = Field(gt=0)
-    name: Text120
-    disqualifies: bool = False
-    effective_from: date
-    source: Text200
-
-
-Months = Annotated[int, Field(ge=0, le=1200)]
-
-
-class _Retention(_Line):
-    code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
-    order: int
-    name: Annotated[str, Field(min_length=1, max_length=80)]
-    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")] | None = None
-    category: Code8 | None = None
-    outcome: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")] | None = None
-    anonymous: bool | None = None
-    archive_days: int = Field(ge=0, le=366)
-    identity_months: Months
-    content_months: Months
-    record_months: Months
-    effective_from: date
-    source: Text200
-
-    @property
-    def everything(self) -> bool:
-        """Whether it fits every matter."""
-        return (self.kind, self.category, self.outcome, self.anonymous) == (None, None, None, None)
-
-
-class _Books(_Line):
-    """All files together, each list under the name it has in its file."""
-
-    duty_tag: list[_Tag]
-    category: list[_Category]
-    pack: list[_Pack]
-    choice: list[_Choice]
-    rule: list[_Rule]
-    notice: list[_Notice] = Field(min_length=1)
-    template: list[_Template]
-    purpose: list[_Purpose]
-    quota: list[_Quota] = Field(min_length=4)
-    notice_rule: list[_NoticeRule]
-    notice_hours: list[_NoticeHours]
-    letter: list[_Letter]
-    rung: list[_Rung] = Field(min_length=1)
-    situation: list[_Situation] = Field(min_length=1)
-    retention: list[_Retention] = Field(min_length=1)
-
-
-_LINES: dict[str, type[_Line]] = {
-    "duty_tag": _Tag, "category": _Category, "pack": _Pack, "choice": _Choice, "rule": _Rule,
-    "notice": _Notice, "template": _Template, "purpose": _Purpose, "quota": _Quota,
-    "notice_rule": _NoticeRule, "notice_hours": _NoticeHours,
-    "letter": _Letter, "rung": _Rung, "situation": _Situation,
-    "retention": _Retention,
-}  # fmt: skip
 
 
 FILES = (
@@ -337,7 +83,7 @@ async def loaded(folder: Path) -> dict[str, Count]:
             "rungs": await _kept(Rung, [_rung(line) for line in books.rung]),
             "situations": await _kept(Situation, [line.model_dump() for line in books.situation]),
             "retention_rules": await _followed(RetentionRule, books.retention),
-            "calendar_days": await calendar_loaded(),
+            "calendar_days": await calendar_days.loaded(),
             "privacy_notices": await _kept(PrivacyNotice, _notices(books), key="version"),
             "text_templates": await _followed(TextTemplate, books.template),
         }
@@ -345,7 +91,7 @@ async def loaded(folder: Path) -> dict[str, Count]:
     return counts
 
 
-def _read(folder: Path) -> _Books:
+def _read(folder: Path) -> lines.Books:
     everything: dict[str, Any] = {}
     for file in FILES:
         try:
@@ -355,18 +101,18 @@ def _read(folder: Path) -> _Books:
         # Single values above the rows hold for each row that has none of its own.
         common = {key: value for key, value in content.items() if not isinstance(value, list)}
         for key in content.keys() - common.keys():
-            needed = _LINES[key].model_fields if key in _LINES else {}
+            needed = lines.LINES[key].model_fields if key in lines.LINES else {}
             shared = {name: value for name, value in common.items() if name in needed}
             everything[key] = [shared | row for row in content[key]]
     try:
-        return _Books.model_validate(everything)
+        return lines.Books.model_validate(everything)
     except ValidationError as error:
         raise RulesInvalid(
             [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         ) from error
 
 
-def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
+def _contradictions(books: lines.Books, regions: set[str]) -> Iterator[str]:
     """References that lead nowhere and keys that are there twice."""
     for what, keys in (
         ("职责标签", [tag.code for tag in books.duty_tag]),
@@ -394,7 +140,7 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
         for choice in books.choice
     ):
         yield "规则选择: 缺少适用于一切事项的最后一条"
-    for audience in get_args(Audience):
+    for audience in get_args(lines.Audience):
         mine = [rule for rule in books.notice_rule if rule.audience == audience]
         if not any(not rule.templates and not rule.tiers for rule in mine):
             yield f"通知规则: 缺少适用于 {audience} 一切通知的一条"
@@ -416,7 +162,7 @@ def _contradictions(books: _Books, regions: set[str]) -> Iterator[str]:
             yield f"{place}: 没有{what} {key}"
 
 
-def _wrong_retention(books: _Books) -> Iterator[str]:
+def _wrong_retention(books: lines.Books) -> Iterator[str]:
     """Identity goes first and the record last, and no matter is without a rule."""
     first = min(rule.effective_from for rule in books.retention)
     if not any(rule.everything and rule.effective_from == first for rule in books.retention):
@@ -426,7 +172,7 @@ def _wrong_retention(books: _Books) -> Iterator[str]:
             yield f"保存期限 {rule.code}: 身份最短，记录最长"
 
 
-def _references(books: _Books) -> Iterator[tuple[str, str, str | None]]:
+def _references(books: lines.Books) -> Iterator[tuple[str, str, str | None]]:
     """Where something is named, what kind of thing it is, and its key."""
     for category in books.category:
         yield from ((f"类别 {category.code}", "职责标签", tag) for tag in (*category.owners, *category.assisting))
@@ -441,7 +187,7 @@ def _references(books: _Books) -> Iterator[tuple[str, str, str | None]]:
         yield f"派单规则 {rule.order}", "地区", rule.region
 
 
-async def _broken_terms(books: _Books) -> list[str]:
+async def _broken_terms(books: lines.Books) -> list[str]:
     """Packs in use whose terms the files would change; a clock that they didn't have yet changes no due date."""
     used = set(await Matter.all().distinct().values_list("rule_pack_id", flat=True))
     stored = await _stored_terms()
@@ -457,7 +203,7 @@ async def _broken_terms(books: _Books) -> list[str]:
     ]
 
 
-async def _broken_notices(books: _Books) -> list[str]:
+async def _broken_notices(books: lines.Books) -> list[str]:
     """Versions of the privacy notice that somebody was shown and whose text or day the file would change."""
     stored = {notice.version: notice for notice in await PrivacyNotice.all()}
     changed = [
@@ -473,7 +219,7 @@ async def _broken_notices(books: _Books) -> list[str]:
     ]
 
 
-def _notices(books: _Books) -> list[dict[str, Any]]:
+def _notices(books: lines.Books) -> list[dict[str, Any]]:
     """The notices with the terms of retention of their day: what people are told is what the rows say."""
     given = [line.model_dump(by_alias=True) for line in books.notice]
     for notice in given:
@@ -488,7 +234,7 @@ def _notices(books: _Books) -> list[dict[str, Any]]:
     return given
 
 
-def _rung(line: _Rung) -> dict[str, Any]:
+def _rung(line: lines.Rung) -> dict[str, Any]:
     return {"letter_id": line.letter, **line.model_dump(exclude={"letter"})}
 
 
@@ -497,7 +243,7 @@ def _changed(stored: set[tuple[Any, ...]], given: set[tuple[Any, ...]]) -> bool:
     return bool(stored - given or {clock for clock, *_ in given - stored} & {clock for clock, *_ in stored})
 
 
-def _terms_of(pack: _Pack) -> set[tuple[Any, ...]]:
+def _terms_of(pack: lines.Pack) -> set[tuple[Any, ...]]:
     return {(term.clock, term.tier, term.amount, term.per.value, term.source) for term in pack.terms}
 
 
@@ -521,7 +267,7 @@ async def _kept(model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: s
     return Count(len(rows), changed)
 
 
-async def _followed(model: type[Model], given: Sequence[_Line]) -> Count:
+async def _followed(model: type[Model], given: Sequence[lines.Line]) -> Count:
     """The file's rows and no others: nothing that was done depends on one."""
     key = str(model._meta.pk_attr)  # noqa: SLF001  # Tortoise has no other name for it
     rows = [line.model_dump() for line in given]
@@ -530,7 +276,7 @@ async def _followed(model: type[Model], given: Sequence[_Line]) -> Count:
     return Count(count.total, count.changed + gone)
 
 
-async def _terms_replaced(given: Sequence[_Pack]) -> Count:
+async def _terms_replaced(given: Sequence[lines.Pack]) -> Count:
     stored = await _stored_terms()
     changed = 0
     for pack in given:
@@ -541,7 +287,7 @@ async def _terms_replaced(given: Sequence[_Pack]) -> Count:
     return Count(sum(len(pack.terms) for pack in given), changed)
 
 
-async def _choices_replaced(given: Sequence[_Choice]) -> Count:
+async def _choices_replaced(given: Sequence[lines.Choice]) -> Count:
     stored = {
         (row.order, row.kind, row.category, row.receiving_unit_code, row.pack_id) for row in await RuleChoice.all()
     }
@@ -555,7 +301,7 @@ async def _choices_replaced(given: Sequence[_Choice]) -> Count:
     return Count(len(given), len(wanted - stored))
 
 
-async def _rules_followed(given: Sequence[_Rule], today: date) -> Count:
+async def _rules_followed(given: Sequence[lines.Rule], today: date) -> Count:
     """Insert the file's new rules and end those it has no more.
 
     A rule of the file has an id made from its content; one that was entered by hand has a random id.
@@ -573,70 +319,6 @@ async def _rules_followed(given: Sequence[_Rule], today: date) -> Count:
     return Count(len(given), changed)
 
 
-def _id_of(rule: _Rule) -> UUID:
+def _id_of(rule: lines.Rule) -> UUID:
     content = orjson.dumps(rule.model_dump(mode="json", exclude={"effective_to"}), option=orjson.OPT_SORT_KEYS)
     return uuid5(NAMESPACE_URL, f"routing-rule:{content.decode()}")
-
-
-_DAYS = """
-INSERT INTO calendar_day (day, working, name, source)
-SELECT day, working, name, source FROM jsonb_populate_recordset(NULL::calendar_day, $1::jsonb)
-ON CONFLICT (day) DO UPDATE SET working = EXCLUDED.working, name = EXCLUDED.name, source = EXCLUDED.source
-WHERE (calendar_day.working, calendar_day.name, calendar_day.source)
-      IS DISTINCT FROM (EXCLUDED.working, EXCLUDED.name, EXCLUDED.source)
-RETURNING day
-"""
-
-
-async def calendar_loaded() -> Count:
-    """Load the days of the package `chinesecalendar` for some years around today, unless somebody corrected them."""
-    year = clock.today().year
-    days = calendar.from_package(year - YEARS_BACK, year + YEARS_AHEAD)
-    corrected = {
-        day.day for day in await CalendarDay.all() if FROM_PACKAGE not in day.source and day.source != calendar.GUESSED
-    }
-    return Count(len(days), await _days_written([day for day in days if day["day"] not in corrected]))
-
-
-async def _days_written(days: Sequence[calendar.Row]) -> int:
-    return len(await connection().execute_query_dict(_DAYS, [orjson.dumps(days).decode()]))
-
-
-class _Day(_Line):
-    day: date
-    working: bool
-    name: Annotated[str, Field(max_length=40)] = ""
-    source: Text120
-
-
-def calendar_rows(content: bytes) -> list[calendar.Row]:
-    """The days of a CSV (day, working, name, source) in UTF-8; raises RulesInvalid with every line that is wrong."""
-    rows: list[calendar.Row] = []
-    problems: list[str] = []
-    try:
-        lines = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise RulesInvalid([f"日历文件无法读取: {error}"]) from error
-    for number, line in enumerate(lines, start=2):
-        try:
-            day = _Day.model_validate({key or "多余的单元格": value for key, value in line.items()})
-        except ValidationError as error:
-            problems += [f"第 {number} 行 {fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
-            continue
-        rows.append({"day": day.day, "working": day.working, "name": day.name, "source": day.source})
-        if FROM_PACKAGE in day.source or day.source == calendar.GUESSED:
-            problems.append(f"第 {number} 行 source: 请写明更正的依据")
-    problems += [f"{day} 重复" for day, times in Counter(row["day"] for row in rows).items() if times > 1]
-    if problems:
-        raise RulesInvalid(problems)
-    return rows
-
-
-async def calendar_corrected(rows: Sequence[calendar.Row]) -> int:
-    """Set days by hand, which later loads leave alone; returns how many changed.
-
-    Due dates are derived anew at each step; those that stand already are not moved by a correction.
-    """
-    changed = await _days_written(rows)
-    packs.forget()
-    return changed

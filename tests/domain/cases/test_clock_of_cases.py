@@ -12,7 +12,7 @@ from importlib import import_module
 
 import pytest
 
-from domain.loop import engine, packs, reading, rule_books
+from domain.loop import calendar_days, engine, packs, reading
 from domain.loop.calendar import Row
 from domain.loop.clocks import Effect, Per, derive
 from domain.people.actors import SYSTEM
@@ -234,7 +234,7 @@ async def test_a_corrected_calendar_moves_nothing_that_stands(shared_province: s
         walk = await case_at("handling")
     assert (first := await dues(walk)) == ("2026-03-17", "2026-04-01")
     closed = {"day": clock.today().replace(2026, 3, 17), "working": False, "name": "停工", "source": "省政府通知"}
-    await rule_books.calendar_corrected([Row(**closed)])  # type: ignore[typeddict-item]  # a plain dict
+    await calendar_days.corrected([Row(**closed)])  # type: ignore[typeddict-item]  # a plain dict
     matter = await walk.matter()
     assert (day(matter.internal_due), day(matter.statutory_due)) == first
     with on("2026-03-03"):

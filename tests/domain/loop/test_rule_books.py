@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from domain.loop import packs, rule_books
-from domain.loop.rule_books import RulesInvalid
+from domain.loop import calendar_days, packs, rule_books
+from domain.loop.rule_lines import RulesInvalid
 from domain.people import units
 from kit.settings import ROOT
 from models import (
@@ -132,9 +132,9 @@ async def test_a_corrected_day_outlives_the_next_load(database: BaseDBAsyncClien
     """A correction is by hand and stays so."""
     await rule_books.loaded(folder)
     day = (await CalendarDay.filter(working=True).order_by("day").first()).day  # type: ignore[union-attr]  # just loaded
-    rows = rule_books.calendar_rows(f"day,working,name,source\n{day},false,调整,省政府办公厅通知\n".encode("utf-8-sig"))
-    assert await rule_books.calendar_corrected(rows) == 1
-    assert await rule_books.calendar_corrected(rows) == 0
+    rows = calendar_days.rows_of(f"day,working,name,source\n{day},false,调整,省政府办公厅通知\n".encode("utf-8-sig"))
+    assert await calendar_days.corrected(rows) == 1
+    assert await calendar_days.corrected(rows) == 0
     await rule_books.loaded(folder)
     assert not (await CalendarDay.get(day=day)).working
     assert not (await packs.book()).calendar.is_working(day)
@@ -154,7 +154,7 @@ async def test_a_corrected_day_outlives_the_next_load(database: BaseDBAsyncClien
 def test_bad_calendar_lines(text: str, word: str) -> None:
     """Each is named."""
     with pytest.raises(RulesInvalid, match=word):
-        rule_books.calendar_rows(text.encode())
+        calendar_days.rows_of(text.encode())
 
 
 async def test_a_privacy_notice_that_somebody_was_shown_does_not_change(province: str, folder: Path) -> None:
