@@ -44,6 +44,8 @@ class NextStep(BaseModel):
     verb: str
     label: str
     warning: str = Field(description="不能撤销的动作在执行前要向人确认的话；空表示无需确认")
+    hint: str = Field(description="这一步是做什么的；空表示看名称就明白")
+    until: datetime | None = Field(description="可以这样做的最后时刻；空表示没有期限")
     to_complainant: bool = Field(description="举报人会看到这一步")
     shows: list[str] = Field(description="所填内容中举报人会看到的各项；其余只供内部")
     shown_besides: list[SaidLine] = Field(

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from domain.supervision import listing
-from domain.supervision.listing import After, Filters
+from domain.supervision.listing import After, Filters, Shelf
 from handlers import cursors
 from handlers.cursors import Cursor
 from handlers.matters import Limit
@@ -33,6 +33,8 @@ class SupervisionLine(BaseModel):
     by_unit: str
     filed_on: date
     answer_due: datetime | None
+    late: bool = Field(description="逾期未书面回复")
+    look_back_due: datetime | None = Field(description="应在此时前开展回头看")
     listed: bool = Field(description="正在挂牌")
     ended: bool
 
@@ -49,7 +51,10 @@ class SupervisionQuery(Query):
 
     rung: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")] | None = None
     ended: bool | None = None
-    listed: bool = Field(default=False, description="只看正在挂牌的")
+    shelf: Shelf | None = Field(
+        default=None,
+        description="proposed 待决定，with_unit 待签收和回复，late 逾期未回复，listed 正在挂牌，look_back 待回头看",
+    )
     cursor: Cursor | None = None
     limit: Limit = 50
 
@@ -59,6 +64,16 @@ class RungView(BaseModel):
 
     code: str
     name: str
+
+
+class LateView(BaseModel):
+    """一个单位在一个层级上逾期未回复的督办。"""
+
+    unit: str
+    rung: str
+    rung_label: str
+    late: int = Field(description="件数")
+    since: datetime = Field(description="其中最早的回复时限")
 
 
 class YearQuery(Query):
@@ -86,7 +101,7 @@ async def listed(call: Call, query: SupervisionQuery) -> SupervisionPage:
     def after(key: list[Any]) -> After:
         return After(date.fromisoformat(key[0]), UUID(key[1]))
 
-    filters = Filters(query.rung, query.ended, query.listed)
+    filters = Filters(query.rung, query.ended, query.shelf)
     found = await listing.page(call.actor, filters, cursors.read(query.cursor, after), query.limit)
     more = cursors.written(found[-1]["filed_on"], found[-1]["id"]) if len(found) == query.limit else None
     return SupervisionPage(items=[SupervisionLine(**line) for line in found], next=more)
@@ -96,6 +111,12 @@ async def listed(call: Call, query: SupervisionQuery) -> SupervisionPage:
 async def rungs(_call: Call) -> list[RungView]:
     """From the lowest on."""
     return [RungView(code=code, name=name) for code, name in await listing.rungs()]
+
+
+@routes.get("/api/v1/supervisions/late", access=Access.STAFF, summary="逾期未回复的督办（按单位和层级）")
+async def late(call: Call) -> list[LateView]:
+    """Of those that the reader may see; whoever is late the longest first."""
+    return [LateView(**one) for one in await listing.late(call.actor)]
 
 
 @routes.get("/api/v1/disqualifications", access=Access.STAFF, roles=HONOURS, summary="取消年度评先资格的单位")

@@ -1,6 +1,7 @@
 """救济: the legal procedures that a report may have to go to, and how a refusal is contested (信访工作条例 art. 31)."""
 
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -125,12 +126,18 @@ def _case(scene: Scene) -> Case:
     return scene.subject  # type: ignore[no-any-return]  # the scene of a case
 
 
+def contest_until(scene: Scene) -> datetime | None:
+    """When the time to contest is over."""
+    ended = scene.matter.ended_at
+    return scene.pack.due(ended, "contest", scene.matter.tier) if ended else None
+
+
 def may_contest(scene: Scene) -> None:
     """Once, and inside the time."""
     if _case(scene).contested:
         raise ContestSpent
-    ended = scene.matter.ended_at
-    if ended and clock.now() > scene.pack.due(ended, "contest", scene.matter.tier):
+    until = contest_until(scene)
+    if until and clock.now() > until:
         raise ContestLate
 
 
@@ -140,6 +147,12 @@ def may_decide(scene: Scene) -> None:
         raise SecondPerson
 
 
+def ask_review_until(scene: Scene) -> datetime | None:
+    """Thirty days from the answer, or from the review before."""
+    since = _case(scene).reviewed_at or scene.matter.clock_stopped_at
+    return scene.pack.due(since, "ask_review", scene.matter.tier) if since else None
+
+
 def may_ask_review(scene: Scene) -> None:
     """Twice, one at a time, each within thirty days of the answer or of the review before."""
     case = _case(scene)
@@ -147,8 +160,8 @@ def may_ask_review(scene: Scene) -> None:
         raise ReviewPending
     if case.reviews >= 2:
         raise ReviewSpent
-    since = case.reviewed_at or scene.matter.clock_stopped_at
-    if since and clock.now() > scene.pack.due(since, "ask_review", scene.matter.tier):
+    until = ask_review_until(scene)
+    if until and clock.now() > until:
         raise ReviewLate
 
 
@@ -210,6 +223,7 @@ STEPS = (
         "contest_refusal", "提出异议", ENDED_OTHERWISE, None, (COMPLAINER,), Contest, may_contest, contest,
         readers=OFFICE | TOLD, shows=("reason",), opens=(Owe("decide_contest", REGISTRAR, "decide_contest"),),
         tells=(Tell(REGISTRAR, "refusal_contested"),), plain="您对不予受理提出异议",
+        hint="不同意不予受理的，可以提出一次异议，由另一名工作人员重新审查，结果会告诉您。", until=contest_until,
     ),
     Step(
         "uphold_refusal", "维持原决定", ENDED_OTHERWISE, None, (REGISTRAR, SUPERVISOR), Because, may_decide,
@@ -219,6 +233,8 @@ STEPS = (
     Step(
         "ask_review", "申请复查", AFTER_REPLY, None, (COMPLAINER,), AskReview, may_ask_review, ask_review,
         readers=OFFICE | TOLD, shows=("reason",), plain="您申请上一级单位复查",
+        hint="对答复不服的，可以请上一级单位复查；对复查意见仍不服的，还可以再申请一次复核，复核后终结。",
+        until=ask_review_until,
     ),
     Step(
         "note_review", "复查结束", frozenset(Stage), None, (MACHINE,), Reviewed, effect=note_review,

@@ -203,6 +203,7 @@ class Step:
     was said in the entry; `shows` names the inputs that the complainant reads when they are among the readers.
     `warning` is what a client asks before a step that can't be undone; `plain` what the complainant reads instead
     of the label, once it has happened. `when_archived`: it may still be taken once the matter is in the archive.
+    `hint` says in plain words what the step is for, `until` to when it may be taken.
     """
 
     verb: str
@@ -224,6 +225,8 @@ class Step:
     warning: str = ""
     plain: str = ""
     when_archived: bool = False
+    hint: str = ""
+    until: Callable[[Scene], datetime | None] | None = None
 
     @property
     def seen(self) -> bool:

@@ -56,6 +56,11 @@ class Pack:
         return due(start, self.term(clock, tier), self.calendar, roll=self.roll_holidays)
 
 
+APPROVED = "须报领导批准后下发"
+APPROVED_AND_COSTS = "须报领导批准后下发，责任单位取消本年度评先资格"
+COSTS = "约谈后责任单位取消本年度评先资格"
+
+
 class NoReceiver(Conflict):
     """The whole intake chain must step aside: the roster needs a receiving unit outside the accused's line."""
 
@@ -87,6 +92,7 @@ class Book:
     notice_hours: Mapping[str, NoticeHours]  # by audience
     retention: tuple[RetentionRule, ...]  # in order, of one order the newest first
     choices_of: Mapping[str, Mapping[str, str]]  # what a form offers that is rows: names by code
+    notes_of: Mapping[str, Mapping[str, str]]  # what a choice of such a row brings, where that is to be known before
     read_at: float
 
     def pack_for(self, category: str | None, receiving_unit_code: str, kind: str = "case") -> Pack:
@@ -169,6 +175,13 @@ async def _read() -> Book:
         choices_of={
             "rungs": dict(await Rung.all().order_by("order").values_list("code", "name")),
             "situations": dict(await Situation.all().order_by("order").values_list("code", "name")),
+        },
+        notes_of={
+            "rungs": {
+                rung.code: APPROVED_AND_COSTS if rung.disqualifies else APPROVED
+                for rung in await Rung.filter(approved=True)
+            },
+            "situations": {situation.code: COSTS for situation in await Situation.filter(disqualifies=True)},
         },
         notices=tuple(await PrivacyNotice.all().order_by("-effective_from", "-version")),
         notice_rules=tuple(await NoticeRule.all().order_by("order")),

@@ -86,6 +86,8 @@ def next_step(scene: Scene, step: Step, words: Words) -> dict[str, Any]:
     """
     return {
         "verb": step.verb,
+        "hint": phrase(step.hint),
+        "until": step.until(scene) if step.until else None,
         "to_complainant": step.seen,
         "shows": [name for name in step.inputs.model_fields if step.seen and name in step.shows],
         "shown_besides": list(_besides(scene, step, words)) if step.seen else [],
@@ -106,7 +108,8 @@ def _form(step: Step, words: Words, subject: object = None) -> dict[str, Any]:
         for part in (content, *content.get("anyOf", ())):
             if rows := part.get("x-rows"):
                 named = {code: phrase(name) for code, name in words.book.choices_of[rows].items()}
-                part |= {"enum": list(named), "x-labels": named}
+                notes = {code: phrase(note) for code, note in words.book.notes_of[rows].items()}
+                part |= {"enum": list(named), "x-labels": named, "x-notes": notes}
     return {
         "label": label(step.verb, step.label),
         "warning": phrase(step.warning),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +23,36 @@ class After:
     id: UUID
 
 
+class Shelf(StrEnum):
+    """What asks for a look: to be decided, to be answered, late with that, hanging, to be looked at again."""
+
+    PROPOSED = "proposed"
+    WITH_UNIT = "with_unit"
+    LATE = "late"
+    LISTED = "listed"
+    LOOK_BACK = "look_back"
+
+
+_ON: dict[Shelf, str] = {
+    Shelf.PROPOSED: "m.stage = 'proposed'",
+    Shelf.WITH_UNIT: "m.stage IN ('issued', 'received')",
+    Shelf.LATE: "m.stage IN ('issued', 'received') AND s.answer_due < {now}",
+    Shelf.LISTED: "s.listed_on IS NOT NULL AND s.unlisted_on IS NULL",
+    Shelf.LOOK_BACK: "b2.due_at IS NOT NULL",
+}
+_FROM = (
+    " FROM matter m JOIN supervision s ON s.matter_id = m.id JOIN rung r ON r.code = s.rung_id"
+    " JOIN unit u ON u.id = s.unit_id JOIN unit b ON b.id = s.by_unit_id"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What narrows the list; `listed`: hanging now."""
+    """What narrows the list."""
 
     rung: str | None = None
     ended: bool | None = None
-    listed: bool = False
+    shelf: Shelf | None = None
 
 
 async def page(actor: Actor, filters: Filters, after: After | None = None, limit: int = 50) -> list[dict[str, Any]]:
@@ -39,19 +63,19 @@ async def page(actor: Actor, filters: Filters, after: After | None = None, limit
         parts.append(f"s.rung_id = {values.add(filters.rung)}")
     if filters.ended is not None:
         parts.append("m.ended_at IS NOT NULL" if filters.ended else "m.ended_at IS NULL")
-    if filters.listed:
-        parts.append("s.listed_on IS NOT NULL AND s.unlisted_on IS NULL")
+    if filters.shelf:
+        parts.append(_ON[filters.shelf].format(now=values.add(clock.now()) if filters.shelf is Shelf.LATE else ""))
     if after:
         parts.append(f"(m.filed_on, m.id) < ({values.add(after.filed_on)}::date, {values.add(after.id)}::uuid)")
     _, rows = await connection().execute_query(
         "SELECT m.id, m.number, m.stage, m.filed_on, m.ended_at, s.rung_id, s.subject, s.answer_due, s.listed_on,"
-        " s.unlisted_on, r.name AS rung, u.name AS unit, b.name AS by_unit"
-        " FROM matter m JOIN supervision s ON s.matter_id = m.id JOIN rung r ON r.code = s.rung_id"
-        " JOIN unit u ON u.id = s.unit_id JOIN unit b ON b.id = s.by_unit_id"
+        f" s.unlisted_on, r.name AS rung, u.name AS unit, b.name AS by_unit, b2.due_at AS look_back_due{_FROM}"
+        " LEFT JOIN LATERAL (SELECT d.due_at FROM duty d WHERE d.matter_id = m.id AND d.name = 'look_back'"
+        " AND d.closed_at IS NULL LIMIT 1) b2 ON TRUE"
         f" WHERE {' AND '.join(parts)} ORDER BY m.filed_on DESC, m.id DESC LIMIT {int(limit)}",
         values.list,
     )
-    stages = Kind.REGISTRY["supervision"].stages
+    stages, now = Kind.REGISTRY["supervision"].stages, clock.now()
     return [
         {
             "id": row["id"],
@@ -65,8 +89,32 @@ async def page(actor: Actor, filters: Filters, after: After | None = None, limit
             "by_unit": row["by_unit"],
             "filed_on": row["filed_on"],
             "answer_due": row["answer_due"] and clock.local(row["answer_due"]),
+            "late": row["stage"] in ("issued", "received") and (row["answer_due"] or now) < now,
+            "look_back_due": row["look_back_due"] and clock.local(row["look_back_due"]),
             "listed": row["listed_on"] is not None and row["unlisted_on"] is None,
             "ended": row["ended_at"] is not None,
+        }
+        for row in rows
+    ]
+
+
+async def late(actor: Actor) -> list[dict[str, Any]]:
+    """Which units are late with their answer, on which rung, how many times; whoever is late the longest first."""
+    values = Values()
+    condition, late = visible_to(actor, "m", values), _ON[Shelf.LATE].format(now=values.add(clock.now()))
+    _, rows = await connection().execute_query(
+        f"SELECT u.name AS unit, s.rung_id AS rung, r.name, count(*) AS late, min(s.answer_due) AS since{_FROM}"
+        f" WHERE m.kind = 'supervision' AND m.ended_at IS NULL AND {late} AND {condition}"
+        " GROUP BY u.id, u.name, s.rung_id, r.name ORDER BY since, unit LIMIT 200",
+        values.list,
+    )
+    return [
+        {
+            "unit": row["unit"],
+            "rung": row["rung"],
+            "rung_label": phrase(row["name"]),
+            "late": row["late"],
+            "since": clock.local(row["since"]),
         }
         for row in rows
     ]

@@ -81,6 +81,7 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "GET /api/v1/rectifications/carried": frozenset(ROLE_SEES),
     "GET /api/v1/figures/rectifications": frozenset(ROLE_SEES),
     "GET /api/v1/public/rectifications": ALL,
+    "GET /api/v1/supervisions/late": STAFF,
     "GET /api/v1/disqualifications": {Role.SUPERVISOR, Role.LEADER, Role.PERSONNEL},
     "GET /api/v1/downloads/{link}/{name}": ALL,
     "GET /api/v1/downloads/{link}/{folder}/{name}": ALL,

@@ -1,13 +1,14 @@
 """Supervision over HTTP: lists, letters and links; and that whoever is shut out can't tell that there is any of it."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pypdfium2
 
 from domain.letters import rendering
-from kit import storage
-from models import Matter, Post, Role, Unit
+from kit import clock, storage
+from models import Matter, Post, Role, Supervision, Unit
 from tests.api.conftest import Api
 from tests.api.test_case_over_http import sign_in_as
 from tests.api.test_recusal_over_http import everything, holder
@@ -27,6 +28,10 @@ def text_of(content: bytes) -> str:
     return re.sub(r"\s", "", "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(content)))
 
 
+async def shelf(api: Api, which: str) -> list[dict[str, Any]]:
+    return (await api.get(f"/api/v1/supervisions?shelf={which}", "supervisor2"))["items"]  # type: ignore[no-any-return]
+
+
 async def test_a_supervision_from_the_form_to_the_signature(api: Api) -> None:
     [opening] = [one for one in await api.get("/api/v1/openings", "supervisor2") if one["kind"] == "supervision"]
     rung = opening["inputs"]["properties"]["rung"]
@@ -36,6 +41,7 @@ async def test_a_supervision_from_the_form_to_the_signature(api: Api) -> None:
         == [one["code"] for one in await api.get("/api/v1/supervisions/rungs", "supervisor2")]
     )
     assert rung["x-labels"]["listing"] == "挂牌督办"
+    assert rung["x-notes"] == {"listing": "须报领导批准后下发，责任单位取消本年度评先资格"}
     unit = await Unit.get(code="620102-market")
     body = {"kind": "supervision", "inputs": {"unit": str(unit.id), "rung": "inquiry", **ABOUT}}
     made = await api.post("/api/v1/matters", "supervisor2", body, status=201)
@@ -43,6 +49,7 @@ async def test_a_supervision_from_the_form_to_the_signature(api: Api) -> None:
     assert [step["verb"] for step in made["next_steps"]][:1] == ["issue"]
     assert "submit" not in [step["verb"] for step in made["next_steps"]]
     assert await api.get("/api/v1/supervisions", "head2") == {"items": [], "next": None}
+    assert [line["number"] for line in await shelf(api, "proposed")] == [number]
     await api.step(number, "issue", "supervisor2", demands="一、立即办理。")
     page = await api.get("/api/v1/supervisions?rung=inquiry&limit=1", "head2")
     assert [(line["number"], line["rung_label"], line["unit"]) for line in page["items"]] == [
@@ -69,6 +76,14 @@ async def test_a_supervision_from_the_form_to_the_signature(api: Api) -> None:
     [letter] = await api.get(f"/api/v1/matters/{number}/letters", "supervisor1")  # the province sees its cities'
     assert letter["signed_by"].endswith(name)
     assert letter["answer_due"]
+    assert await shelf(api, "late") == await api.get("/api/v1/supervisions/late", "supervisor2") == []
+    await Supervision.filter(subject=ABOUT["subject"], unit_id=unit.id).update(
+        answer_due=clock.now() - timedelta(days=1)
+    )
+    assert [(line["number"], line["late"]) for line in await shelf(api, "late")] == [(number, True)]
+    [late] = await api.get("/api/v1/supervisions/late", "supervisor2")
+    assert (late["unit"], late["rung_label"], late["late"]) == (unit.name, "函询提醒", 1)
+    assert await api.get("/api/v1/supervisions/late", "registrar2") == []
     found = await api.get("/api/v1/matters?kind=supervision", "supervisor1", accept_language="en")
     assert found["items"][0]["kind_label"] == "Supervision"
 
@@ -78,7 +93,8 @@ async def all_of_it(api: Api, who: str, number: str, supervision: str, letter: s
     read = {**await everything(api, who, number), **await everything(api, who, supervision)}
     for path in (
         "/api/v1/supervisions",
-        "/api/v1/supervisions?listed=true",
+        "/api/v1/supervisions?shelf=listed",
+        "/api/v1/supervisions/late",
         "/api/v1/disqualifications",
         "/api/v1/figures/unit",
         "/api/v1/matters?kind=supervision",
@@ -121,7 +137,7 @@ async def test_the_accused_line_cannot_tell_that_its_case_is_supervised(api: Api
     after = {who: await all_of_it(api, who, number, made.number, letter["id"]) for who in people[:2]}
     assert after == before
     assert elsewhere != number
-    listed = await api.get("/api/v1/supervisions?listed=true", "supervisor1")
+    listed = await api.get("/api/v1/supervisions?shelf=listed", "supervisor1")
     assert [line["number"] for line in listed["items"]] == [made.number]
     assert len(await api.get("/api/v1/disqualifications", "supervisor1")) == 1
     # Shut out afterwards: the officer's own supervision is gone with the case.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from domain.cases.calling import REASON
 from domain.figures.definitions import definitions
-from domain.loop import fates, kept, reach, reading, retention
+from domain.loop import fates, kept, packs, reach, reading, retention
 from domain.loop.kinds import LOOKS, LOOKS_IN_PLAIN_WORDS, RELATIONS, TIERS, Inputs
 from domain.loop.notices import TEXTS
 from domain.people import records
@@ -41,7 +41,8 @@ def everything() -> set[str]:
     for kind in KINDS:
         words += [kind.label, *kind.stages.values(), *kind.duties.values(), *kind.texts]
         words += [part.label for part in kind.way]
-        words += [text for step in kind.steps for text in (step.label, step.plain, step.warning)]
+        words += [text for step in kind.steps for text in (step.label, step.plain, step.warning, step.hint)]
+    words += [packs.APPROVED, packs.APPROVED_AND_COSTS, packs.COSTS]
     words += [*fates.CHANNELS.values(), *fates.FATES.values(), *fates.WAYS.values(), reach.REASON]
     words += [
         *LOOKS.values(),

@@ -1964,6 +1964,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/supervisions/late": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 逾期未回复的督办（按单位和层级） */
+        get: operations["supervisions.late"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/supervisions/rungs": {
         parameters: {
             query?: never;
@@ -3875,6 +3892,29 @@ export interface components {
          */
         Kind: "official" | "mini";
         /**
+         * LateView
+         * @description 一个单位在一个层级上逾期未回复的督办。
+         */
+        LateView: {
+            /**
+             * Late
+             * @description 件数
+             */
+            late: number;
+            /** Rung */
+            rung: string;
+            /** Rung Label */
+            rung_label: string;
+            /**
+             * Since
+             * Format: date-time
+             * @description 其中最早的回复时限
+             */
+            since: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * LedgerBy
          * @description Into what the ledger is taken apart.
          * @enum {string}
@@ -4535,6 +4575,11 @@ export interface components {
          */
         NextStep: {
             /**
+             * Hint
+             * @description 这一步是做什么的；空表示看名称就明白
+             */
+            hint: string;
+            /**
              * Inputs
              * @description 所需内容的 JSON Schema，x-widget 指明控件
              */
@@ -4558,6 +4603,11 @@ export interface components {
              * @description 举报人会看到这一步
              */
             to_complainant: boolean;
+            /**
+             * Until
+             * @description 可以这样做的最后时刻；空表示没有期限
+             */
+            until: string | null;
             /** Verb */
             verb: string;
             /**
@@ -5980,6 +6030,12 @@ export interface components {
             size: components["schemas"]["Size"];
         };
         /**
+         * Shelf
+         * @description What asks for a look: to be decided, to be answered, late with that, hanging, to be looked at again.
+         * @enum {string}
+         */
+        Shelf: "proposed" | "with_unit" | "late" | "listed" | "look_back";
+        /**
          * SignIn
          * @description 账号、密码和动态验证码。
          */
@@ -6333,10 +6389,20 @@ export interface components {
              */
             filed_on: string;
             /**
+             * Late
+             * @description 逾期未书面回复
+             */
+            late: boolean;
+            /**
              * Listed
              * @description 正在挂牌
              */
             listed: boolean;
+            /**
+             * Look Back Due
+             * @description 应在此时前开展回头看
+             */
+            look_back_due: string | null;
             /** Number */
             number: string;
             /** Rung */
@@ -6383,16 +6449,15 @@ export interface components {
              */
             limit: number;
             /**
-             * Listed
-             * @description 只看正在挂牌的
-             * @default false
-             */
-            listed: boolean;
-            /**
              * Rung
              * @default null
              */
             rung: string | null;
+            /**
+             * @description proposed 待决定，with_unit 待签收和回复，late 逾期未回复，listed 正在挂牌，look_back 待回头看
+             * @default null
+             */
+            shelf: components["schemas"]["Shelf"] | null;
         };
         /**
          * SwitchPost
@@ -15849,8 +15914,8 @@ export interface operations {
             query?: {
                 rung?: string;
                 ended?: boolean;
-                /** @description 只看正在挂牌的 */
-                listed?: boolean;
+                /** @description proposed 待决定，with_unit 待签收和回复，late 逾期未回复，listed 正在挂牌，look_back 待回头看 */
+                shelf?: components["schemas"]["Shelf"];
                 cursor?: string;
                 limit?: number;
             };
@@ -15895,6 +15960,60 @@ export interface operations {
             };
             /** @description `invalid` 填写内容有误，请按提示修改 */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "supervisions.late": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LateView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,6 +7,7 @@ import enNotices from './en/notices.json'
 import enPublic from './en/public.json'
 import enSign from './en/sign.json'
 import enStaff from './en/staff.json'
+import enSupervision from './en/supervision.json'
 import enUpload from './en/upload.json'
 import zh from './zh-Hans.json'
 import zhFiles from './zh-Hans/files.json'
@@ -14,6 +15,7 @@ import zhNotices from './zh-Hans/notices.json'
 import zhPublic from './zh-Hans/public.json'
 import zhSign from './zh-Hans/sign.json'
 import zhStaff from './zh-Hans/staff.json'
+import zhSupervision from './zh-Hans/supervision.json'
 import zhUpload from './zh-Hans/upload.json'
 
 export type Language = 'zh-Hans' | 'en'
@@ -25,8 +27,8 @@ export const i18n = createI18n({
   locale: kept<Language>('language', phoneLanguage()),
   fallbackLocale: 'zh-Hans',
   messages: {
-    'zh-Hans': { ...zh, ...zhFiles, ...zhNotices, ...zhPublic, ...zhSign, ...zhStaff, ...zhUpload },
-    en: { ...en, ...enFiles, ...enNotices, ...enPublic, ...enSign, ...enStaff, ...enUpload },
+    'zh-Hans': { ...zh, ...zhFiles, ...zhNotices, ...zhPublic, ...zhSign, ...zhStaff, ...zhSupervision, ...zhUpload },
+    en: { ...en, ...enFiles, ...enNotices, ...enPublic, ...enSign, ...enStaff, ...enSupervision, ...enUpload },
   },
 })
 

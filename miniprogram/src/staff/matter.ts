@@ -17,6 +17,8 @@ export interface Subject {
   mode_label?: string | null
   channel_label?: string | null
   accused_text?: string | null
+  /** Its category is one that discipline bodies look into. */
+  hand_over_suggested?: boolean
   reopenings?: number
   extensions?: number
   /** What a kind says of itself in the server's words; any client can show it. */

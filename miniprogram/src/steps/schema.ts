@@ -2,6 +2,8 @@
 export interface Choice {
   value: string
   label: string
+  /** What it brings, where that is to be known before it is chosen. */
+  note?: string
 }
 
 export interface FieldSpec {
@@ -48,7 +50,11 @@ export function fieldsOf(schema: Schema, defs: Schema = schema.$defs ?? {}): Fie
       lines: Boolean(spec.multiline),
       max: spec.maxLength ?? spec.items?.maxLength ?? inner.maxLength ?? 200,
       most: spec.maxItems ?? 20,
-      choices: values.map((value) => ({ value, label: spec['x-labels']?.[value] ?? value })),
+      choices: values.map((value) => ({
+        value,
+        label: spec['x-labels']?.[value] ?? value,
+        ...(spec['x-notes']?.[value] && { note: spec['x-notes'][value] }),
+      })),
       templates: spec['x-templates'] ?? [],
       begins: typeof spec.default === 'string' ? spec.default : '',
       items: inner.properties ? fieldsOf(inner, defs) : [],
@@ -92,6 +98,10 @@ function trimmed(given: unknown): unknown {
     .map((item) => (item && typeof item === 'object' ? filled(item as Record<string, any>) : trimmed(item)))
     .filter((item) => item !== '')
 }
+
+/** What the choices that were made bring. */
+export const consequences = (fields: FieldSpec[], value: Record<string, any>): string[] =>
+  fields.flatMap(({ name, choices }) => choices.find((one) => one.value === value[name])?.note ?? [])
 
 /** The fields that are required and still empty, by name. */
 export function missing(fields: FieldSpec[], value: Record<string, any>): string[] {

@@ -1,6 +1,6 @@
 """复查、复核 through the engine: who looks again, within what time, and what it means for the case."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -105,6 +105,12 @@ async def test_a_case_that_is_being_handled_anew_is_told_all_the_same(shared_pro
     assert not (await walk.case()).review_open
 
 
+async def until(walk: Walk) -> date | None:
+    """To when the complainant is told that they may ask."""
+    steps = (await reading.shown(walk.holder, walk.number))["next_steps"]
+    return next((clock.local(step["until"]).date() for step in steps if step["verb"] == "ask_review"), None)
+
+
 async def test_twice_one_after_the_other_each_a_level_higher_and_in_time(shared_province: str) -> None:
     with clock.at(MONDAY):
         walk, late = await case_at("closed"), await case_at("closed")
@@ -112,8 +118,10 @@ async def test_twice_one_after_the_other_each_a_level_higher_and_in_time(shared_
         with pytest.raises(ReviewPending):
             await walk.take("ask_review")
         first = await review_of(walk)
+        assert await until(late) == MONDAY.date() + timedelta(days=30)
     with clock.at(MONDAY + timedelta(days=20)):
         await concluded(first, "upheld")
+        assert await until(walk) == MONDAY.date() + timedelta(days=50)
     with clock.at(MONDAY + timedelta(days=40)):  # thirty days from the review, not from the answer
         await walk.take("ask_review")
         second = await Matter.filter(opened_by_id=walk.holder.matter_id, kind="review").exclude(id=first.id).get()

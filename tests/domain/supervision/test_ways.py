@@ -88,9 +88,10 @@ async def test_what_must_be_approved_is_listed_by_a_leader_and_costs_the_years_h
         personnel = await officer(Role.PERSONNEL, "62-organization")
         found = await supervisions.disqualified(personnel, 2026)
         assert (own.unit.name, "挂牌督办", None) in [(row["unit"], row["reason"], row["revoked_on"]) for row in found]
-        assert [row["number"] for row in await supervisions.page(leader, supervisions.Filters(listed=True))][:1] == [
-            made.number
-        ]
+        assert [
+            row["number"]
+            for row in await supervisions.page(leader, supervisions.Filters(shelf=supervisions.Shelf.LISTED))
+        ][:1] == [made.number]
         for verb in ("sign", "answer", "accept"):
             await made.take(verb)
         assert await due_of(made.number, "look_back") == "08-31 23:59"  # 180 days, moved on past a weekend

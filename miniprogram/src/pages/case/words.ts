@@ -20,6 +20,12 @@ export const mine = (matter: Matter) => (matter.case ?? {}) as Mine
 /** Where it stands, as a complainant is told. */
 export const stageOf = (matter?: Matter | null) => (matter ? mine(matter).stage_plain || matter.stage_label : '')
 
+/** To when something may be done, and how many days that is. */
+export function untilOf(until: string, now = today()): string {
+  const days = daysBetween(now, until)
+  return t(days > 0 ? 'case.until' : 'case.until.today', { day: dayInWords(until), n: days })
+}
+
 export interface Clock {
   /** What is promised until when, or why the clock doesn't run. */
   words: string
