@@ -7,11 +7,11 @@ from domain.loop import retention
 from domain.loop.kinds import OFFICE
 from domain.loop.retention import LABELS, PARTS, Outlook
 from kit import clock
-from kit.words import label, phrase
+from kit.words import ENGLISH, label, phrase, spoken
 from models import Archive, Hold, Matter, Part, Relation, Tombstone
 
-DESTROYED = "{what}已于 {on} 按规定期限销毁（{basis}），只留下能证明办理过程没有被改动的校验码。"
-DUE = "{what}保存到 {on}，此后销毁（{basis}）。"
+DESTROYED = "{what}已于{on}按规定期限销毁（{basis}），只留下能证明办理过程没有被改动的校验码。"
+DUE = "{what}保存到{on}，此后销毁（{basis}）。"
 HELD = "依法保全，暂停销毁。"
 GOES_ON = "相关程序还没有结束，结束后开始计算保存期限。"
 TEXTS = (DESTROYED, DUE, HELD, GOES_ON)
@@ -62,4 +62,5 @@ def _text(outlook: Outlook, parts: list[dict[str, Any]]) -> list[str]:
 
 
 def _filled(text: str, one: dict[str, Any], on: date) -> str:
-    return phrase(text).format(what=one["label"], on=on.isoformat(), basis=one["basis"])
+    day = on.isoformat() if spoken() == ENGLISH else f"{on.year}年{on.month}月{on.day}日"
+    return phrase(text).format(what=one["label"], on=day, basis=one["basis"])

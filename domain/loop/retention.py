@@ -65,7 +65,7 @@ def later(day: date, by: int) -> date:
 def span(count: int) -> str:
     """So many months as people say it."""
     whole = count % MONTHS_A_YEAR == 0 and count
-    return phrase("{} 年").format(count // MONTHS_A_YEAR) if whole else phrase("{} 个月").format(count)
+    return phrase("{}年").format(count // MONTHS_A_YEAR) if whole else phrase("{}个月").format(count)
 
 
 HEADS = ("举报件的种类", "姓名和电话", "内容和附件", "办理记录")

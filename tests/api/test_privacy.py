@@ -16,6 +16,10 @@ async def test_anybody_reads_it_in_both_languages(api: Api) -> None:
     assert (chinese["version"], chinese["language"]) == ("2026-11.2", "zh-Hans")
     assert chinese["text"].startswith("# 隐私告知")
     assert english["text"].startswith("# Privacy notice")
+    # Made from data/retention.toml: the anonymous have no name to be kept.
+    assert "| 匿名举报件 | — | 2年 | 3年 |" in chinese["text"]
+    assert "| Anonymous reports | — | 2 year(s) | 3 year(s) |" in english["text"]
+    assert "{retention}" not in chinese["text"] + english["text"]
     for word in ("受理中心", "匿名", "保密", "实名", "第十三条", "保存多久", "您的权利", "12345"):
         assert word in chinese["text"], word
     assert chinese["text"].count("\n## ") == english["text"].count("\n## ") == 8
