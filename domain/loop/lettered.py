@@ -60,7 +60,7 @@ async def letters_of(actor: Actor, number: str) -> list[dict[str, Any]]:
 
 async def _readable(scene: Scene) -> list[Letter]:
     relations = sorted(map(str, sight.relations_of(scene.actor, scene.matter, scene.involved)))
-    found = Letter.filter(matter_id=scene.matter.id, readers__overlap=relations)
+    found = Letter.filter(matter_id=scene.matter.id, readers__overlap=relations, shredded_on=None)
     return await found.order_by("issued_at", "number").select_related("form")
 
 

@@ -23,7 +23,7 @@ from models import Destruction, DestructionItem, Part
 from models.database import connection, insert, wake
 
 BATCH = 500
-MOST = 20_000  # matters looked at in one plan; what is beyond is planned when these are gone
+MOST = 20_000  # parts in one plan; what is beyond is planned when these are gone
 PROBLEMS = {
     "held": "保全中",
     "open": "相关事项还没有办结",
@@ -84,10 +84,11 @@ class Plan:
 
 
 _LOOKED_AT = """
-SELECT m.id FROM matter m WHERE m.ended_at < $1 AND m.destroyed IS DISTINCT FROM 'record' AND m.id > $2::uuid
+SELECT m.id FROM matter m WHERE m.destroyed IS DISTINCT FROM 'record' AND m.id > $1::uuid
+    AND m.ended_at < CASE m.destroyed WHEN 'content' THEN $5::timestamptz WHEN 'identity' THEN $4 ELSE $3 END
     AND NOT EXISTS (SELECT FROM destruction_item i JOIN destruction d ON d.id = i.batch_id
                     WHERE i.matter_id = m.id AND i.state IN ('owed', 'started') AND d.approved_at IS NOT NULL)
-ORDER BY m.id LIMIT $3
+ORDER BY m.id LIMIT $2
 """
 
 
@@ -104,18 +105,17 @@ async def planned() -> Plan:
                 break
             plan.due.append(Due(outlook.id, part, outlook.rule.code))
             plan.counts[outlook.kind, outlook.rule.code, part] += 1
+        if len(plan.due) >= MOST:
+            break
     return plan
 
 
 async def _ended(on: date) -> AsyncIterator[Outlook]:
-    """Whatever ended long enough ago for the shortest rule."""
-    rules = (await packs.book()).retention
-    shortest = min(retention.months(rule, PARTS[0]) for rule in rules)
-    until, last = clock.start_of(retention.later(on, -shortest)), UUID(int=0)
-    for _ in range(MOST // BATCH):
-        rows = await connection().execute_query_dict(_LOOKED_AT, [clock.end_of(until.date()), last, BATCH])
-        if not rows:
-            return
+    """Whatever ended long enough ago for the shortest rule of the part that is next."""
+    rules, last = (await packs.book()).retention, UUID(int=0)
+    shortest = [min(retention.months(rule, part) for rule in rules) for part in PARTS]
+    until = [clock.end_of(retention.later(on, -months)) for months in shortest]
+    while rows := await connection().execute_query_dict(_LOOKED_AT, [last, BATCH, *until]):
         found = await retention.outlooks([row["id"] for row in rows])
         last = rows[-1]["id"]
         for row in rows:

@@ -262,6 +262,12 @@ async def test_the_whole_way(province: str, ground: Ground, there: Settings) -> 
         assert (await verifying.verified()).faults == []
         assert (await audit.verified(there.anchors)).faults == []
         assert (await reading.shown(registrar, beside.number))["keeping"] is None
+        [over] = await Matter.filter(kind="supervision")
+        supervisor = await officer(Role.SUPERVISOR, "62-justice.inspection")
+        shown = await reading.shown(supervisor, over.number)
+        assert (shown["supervision"]["subject"], len(shown["keeping"]["parts"])) == ("", 2)
+        assert await lettered.letters_of(supervisor, over.number) == []
+        assert await reading.timeline(supervisor, over.number)
 
 
 async def _id(walk: Walk) -> UUID:
