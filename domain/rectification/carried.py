@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from domain.loop.sight import Values, visible_to
 from domain.people.actors import Actor
 from domain.rectification.arising import RECTIFICATION
@@ -47,6 +49,10 @@ async def into(
     )
     return [
         shown(row)
-        | {"measures": row["measures"], "done": row["done"], "why": "reopened" if row["again"] else "unfinished"}
+        | {
+            "measures": orjson.loads(row["measures"]),
+            "done": row["done"],
+            "why": "reopened" if row["again"] else "unfinished",
+        }
         for row in rows
     ]

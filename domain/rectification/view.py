@@ -5,7 +5,7 @@ from typing import Any
 from domain.people.names import named
 from domain.rectification.inputs import SOURCES
 from domain.rectification.stages import Stage
-from kit.words import label
+from kit.words import label, phrase
 from models import Matter, Rectification, Relation
 
 
@@ -17,8 +17,21 @@ async def subject(matter: Matter) -> Rectification:
 async def shown(matter: Matter, own: Rectification, _relations: frozenset[Relation]) -> dict[str, Any]:
     """The line for somebody who has to do with it."""
     official = (await named([own.official_id])).get(own.official_id) if own.official_id else None
+    struck = matter.stage == Stage.STRUCK_OFF
+    told = {
+        "问题来源": label(own.source, SOURCES[own.source]),
+        "述法人": official.person if official else "",
+        "复核单位": own.verifier.name if own.verifier else "",
+        "整改要求": own.demands,
+        "整改措施": "\n".join(f"{place}. {measure}" for place, measure in enumerate(own.measures, 1)),
+        "自查报告": own.done,
+        "销号意见": own.conclusion,
+        "回头看期限": own.look_back_until.isoformat() if struck and own.look_back_until else "",
+        "公示的整改结果": own.public_result if own.published_on else "",
+    }
     return {
         "summary": own.problem,
+        "lines": [{"label": phrase(title), "text": text} for title, text in told.items() if text],
         "source": own.source,
         "source_label": label(own.source, SOURCES[own.source]),
         "lead_unit": {"id": own.unit_id, "name": own.unit.name},
@@ -33,8 +46,8 @@ async def shown(matter: Matter, own: Rectification, _relations: frozenset[Relati
         "extensions": own.extensions,
         "reopenings": own.reopenings,
         "reported_on": own.reported_on,
-        "struck_off_on": own.struck_off_on if matter.stage == Stage.STRUCK_OFF else None,
-        "look_back_until": own.look_back_until if matter.stage == Stage.STRUCK_OFF else None,
+        "struck_off_on": own.struck_off_on if struck else None,
+        "look_back_until": own.look_back_until if struck else None,
         "looked_back_on": own.looked_back_on,
         "reopened_on": own.reopened_on,
         "published": {

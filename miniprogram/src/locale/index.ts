@@ -3,6 +3,7 @@ import { createI18n } from 'vue-i18n'
 import { keep, kept } from '@/kept/store'
 import en from './en.json'
 import enFiles from './en/files.json'
+import enLedger from './en/ledger.json'
 import enNotices from './en/notices.json'
 import enPublic from './en/public.json'
 import enSign from './en/sign.json'
@@ -11,6 +12,7 @@ import enSupervision from './en/supervision.json'
 import enUpload from './en/upload.json'
 import zh from './zh-Hans.json'
 import zhFiles from './zh-Hans/files.json'
+import zhLedger from './zh-Hans/ledger.json'
 import zhNotices from './zh-Hans/notices.json'
 import zhPublic from './zh-Hans/public.json'
 import zhSign from './zh-Hans/sign.json'
@@ -27,8 +29,8 @@ export const i18n = createI18n({
   locale: kept<Language>('language', phoneLanguage()),
   fallbackLocale: 'zh-Hans',
   messages: {
-    'zh-Hans': { ...zh, ...zhFiles, ...zhNotices, ...zhPublic, ...zhSign, ...zhStaff, ...zhSupervision, ...zhUpload },
-    en: { ...en, ...enFiles, ...enNotices, ...enPublic, ...enSign, ...enStaff, ...enSupervision, ...enUpload },
+    'zh-Hans': { ...zh, ...zhFiles, ...zhLedger, ...zhNotices, ...zhPublic, ...zhSign, ...zhStaff, ...zhSupervision, ...zhUpload },
+    en: { ...en, ...enFiles, ...enLedger, ...enNotices, ...enPublic, ...enSign, ...enStaff, ...enSupervision, ...enUpload },
   },
 })
 

@@ -13,9 +13,11 @@ from domain.codes import issuing, listing, scans, scenes
 from domain.figures.of_unit import of_unit
 from domain.loop import duties, engine, notices, packs, reading
 from domain.loop import listing as listing_of_matters
+from domain.rectification import carried, ledger, published
 from domain.typical import publishing
 from models import Audience, CodeKind, Mode, Role
 from models.database import connected, connection
+from tests import rectified
 from tests.makers import CHENGGUAN, PATHS, SETTINGS, case_at, case_filed, officer, unit
 from tests.typical import of_cases
 
@@ -133,6 +135,23 @@ async def test_what_is_published(statements: list[str]) -> None:
         public_id = (await tale.own()).public_id
         with at_most(statements, PAGE):
             await publishing.one(Audience.PUBLIC, public_id)
+
+
+async def test_the_ledger_is_read_by_one_statement_whatever_it_is_asked(statements: list[str]) -> None:
+    for stage in ("rectifying", "struck_off"):
+        await rectified.listed(stage=stage)
+    supervisor, owner = await officer(Role.SUPERVISOR, rectified.CITY), (await unit(rectified.OWNER)).id
+    await packs.book()
+    for filters in (ledger.Filters(), ledger.Filters(unit=owner, state=ledger.State.OVERDUE)):
+        with at_most(statements, 1):
+            await ledger.page(supervisor, filters)
+        for by in (None, *ledger.By):
+            with at_most(statements, 1):
+                await ledger.counted(supervisor, filters, by)
+    with at_most(statements, 1):
+        assert len(await carried.into(2199, unit=owner, actor=supervisor)) == 1
+    with at_most(statements, 1):
+        await published.page()
 
 
 async def test_a_claim_and_a_look(statements: list[str]) -> None:
