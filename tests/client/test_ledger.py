@@ -11,7 +11,7 @@ from models import Role
 from tests.client.conftest import Phones, Site
 from tests.client.hands import Citizen, Hands, listed
 from tests.client.test_every_page import sized
-from tests.client.test_uploads import payload, photo
+from tests.client.test_uploads import attaches, payload, photo
 from tests.makers import officer
 from tests.rectified import CITY
 from tests.rectified import listed as a_line
@@ -48,7 +48,8 @@ async def test_a_problem_is_taken_on_checked_struck_off_and_read_by_everybody(
     await head.reads("1. 上线临期预警")
     await head.begins("自查完成，报请复核")
     await head.write("自查报告", "预警已经运行三个月。")
-    await head.phone.page.locator("input[type=file]").first.set_input_files(payload("截图.jpg", "image/jpeg", photo()))
+    await attaches(head, "相册", payload("截图.jpg", "image/jpeg", photo()))
+    await head.reads("截图.jpg")
     await shot(head, "report")
     await head.sends(asked=True)
     await head.done("自查完成，报请复核")
