@@ -28,6 +28,8 @@ KEPT = {
     ("typical", "reported"): "tells of nobody: two persons made sure",
     ("typical", "handled"): "tells of nobody: two persons made sure",
     ("typical", "lesson"): "tells of nobody: two persons made sure",
+    ("rectification", "public_problem"): "what everybody reads, written for it",
+    ("rectification", "public_result"): "what everybody reads, written for it",
     ("dossier", "stored"): "emptied when the object is gone",
 }
 # Destroyed as whole rows or by ways of their own.

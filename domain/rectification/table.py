@@ -4,7 +4,7 @@ Sources: seeds 000 (“问题清单+整改销号”, “清仓见底”), 003 (�
 art. 18 (整改核查). 整改 → 自查 → 复核（另一单位）→ 销号 → 回头看.
 """
 
-from domain.loop import overseeing
+from domain.loop import keeping, overseeing
 from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
@@ -134,6 +134,8 @@ STEPS = (
     ),
     # 督察督办
     overseeing.supervised(WITH_OWNER, (SUPERVISOR, MACHINE), lambda move: move.subject.unit_id),
+    # 归档与保全
+    *keeping.steps(frozenset(Stage), ENDS, (SUPERVISOR,)),
     # At any time
     Step("note", "备注", frozenset(Stage), None, CHECKERS, inputs.Note, effect=effects.note, readers=CHECKING),
     Step(

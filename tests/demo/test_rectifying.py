@@ -20,7 +20,19 @@ from tests.makers import officer
 
 UNTIL = datetime(2026, 11, 22, 16, 30, tzinfo=CHINA)
 # The rarer ways, of which the demo tells no story.
-UNPLAYED = {"assign", "refuse_extension", "entrust", "send_back", "drop", "unpublish", "note", "recuse"}
+UNPLAYED = {
+    "assign",
+    "refuse_extension",
+    "entrust",
+    "send_back",
+    "drop",
+    "unpublish",
+    "note",
+    "recuse",
+    "archive",
+    "hold",
+    "lift_hold",
+}
 
 
 def test_the_numbers_are_those_of_the_seeds() -> None:

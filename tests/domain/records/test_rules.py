@@ -47,6 +47,7 @@ case B10 closed,accountable yes         | accountable  | 12 120 120
 case B10 closed,accountable,typical yes | accountable  | 12 120 120
 case B10 sealed,handed_over,accountable no | accountable | 12 120 120
 supervision - closed -                  | other        | 12 120 120
+rectification - struck_off -            | rectification | 12 120 120
 supervision - dismissed -               | other        | 12 120 120
 review - decided -                      | other        | 12 120 120
 accountability - concluded -            | other        | 12 120 120

@@ -28,6 +28,9 @@ relapse           s       r  S
 publish           vs      =  S
 unpublish         lrcvsd  =  S
 supervise         lr      =  SM
+archive           sd      =  SM
+hold              lrcvsd  =  S
+lift_hold         lrcvsd  =  SM
 note              lrcvsd  =  VSLHO
 recuse            r       =  O
 recuse            lrcv    =  VSLH
