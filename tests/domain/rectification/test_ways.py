@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.loop import reading
+from domain.loop import keeping, reading
 from domain.loop.overseeing import NotOverThem
 from domain.people import actors
 from domain.rectification import carried, ledger, published
@@ -92,6 +92,7 @@ async def test_a_second_look_reopens_within_six_months_and_not_after(shared_prov
         line, other = await listed(stage="struck_off"), await listed(stage="struck_off")
         assert (await line.own()).look_back_until == date(2026, 9, 2)
     with clock.at(on(2026, 9, 2, 23)):
+        assert await keeping.archived() == 0  # the archive waits for it
         await line.take("look_back")
         await line.take("relapse")  # on the last day, though a look was taken already
         matter, own = await line.matter(), await line.own()
