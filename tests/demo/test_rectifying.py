@@ -10,7 +10,7 @@ from demo.rectifying import COUNTY, COURSES, TOTAL
 from domain.loop import audit
 from domain.people.actors import SYSTEM
 from domain.rectification import ledger, published
-from domain.rectification.ledger import By
+from domain.rectification.ledger import LedgerBy
 from domain.rectification.table import RECTIFICATION
 from kit import clock
 from kit.clock import CHINA
@@ -48,7 +48,7 @@ async def test_the_ledger_is_played_in_all_its_states(province: str, settings: S
         assert await rectifying.listed(settings, "gansu", UNTIL) == TOTAL
         took = process_time() - began
         assert await rectifying.listed(settings, "gansu", UNTIL) == TOTAL  # they are there already
-        total, units = await ledger.counted(SYSTEM, ledger.Filters(region=COUNTY), By.UNIT)
+        total, units = await ledger.counted(SYSTEM, ledger.Filters(region=COUNTY), LedgerBy.UNIT)
         stages = Counter(await Matter.filter(kind="rectification").values_list("stage", flat=True))
         city = await officer(Role.SUPERVISOR, rectifying.SUPERVISORS)
         assert (await ledger.counted(city, ledger.Filters()))[0] == total

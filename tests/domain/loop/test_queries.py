@@ -145,7 +145,7 @@ async def test_the_ledger_is_read_by_one_statement_whatever_it_is_asked(statemen
     for filters in (ledger.Filters(), ledger.Filters(unit=owner, state=ledger.State.OVERDUE)):
         with at_most(statements, 1):
             await ledger.page(supervisor, filters)
-        for by in (None, *ledger.By):
+        for by in (None, *ledger.LedgerBy):
             with at_most(statements, 1):
                 await ledger.counted(supervisor, filters, by)
     with at_most(statements, 1):
