@@ -26,7 +26,7 @@ from domain.files import processing, storing
 from domain.files.processing import Lane, Workshop
 from domain.files.writing import Place
 from domain.letters import rendering
-from domain.loop import attached, audit, chores, deliveries, keeping, leaving, notices, once
+from domain.loop import attached, audit, chores, delivery_plans, keeping, leaving, notices, once
 from domain.records import destroying
 from domain.records.destroying import Ground
 from domain.supervision import ladder
@@ -65,7 +65,7 @@ def chores_of(
     asking = Mini(wechat[Kind.MINI], store) if Kind.MINI in wechat else None
     shop = Workshop.below(settings, uploads, store, tools_of(settings))
 
-    plan = partial(deliveries.planned, telling.means(settings) if wechat else {})
+    plan = partial(delivery_plans.planned, telling.means(settings) if wechat else {})
 
     async def anchor() -> int:
         heads = await audit.anchored(settings.anchors)

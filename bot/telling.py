@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import texts
-from domain.loop.deliveries import Barred, Gone, Halted, Later, Letter, Lost, Means, Misset, Offer, Unsent
+from domain.loop.deliveries import Barred, Gone, Halted, Later, Letter, Lost, Misset, Unsent
+from domain.loop.delivery_plans import Means, Offer
 from kit import clock
 from kit.settings import Settings
 from kit.wechat import messages

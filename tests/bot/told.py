@@ -19,7 +19,7 @@ from bot.telling import Teller
 from demo.wechat import phone
 from demo.wechat.pushing import Sender
 from demo.wechat.world import App, Entry, Person, World
-from domain.loop import deliveries, notices, reach
+from domain.loop import deliveries, delivery_plans, notices, reach
 from domain.wechat import consents, fans
 from kit import clock
 from kit.settings import Settings
@@ -77,7 +77,7 @@ class Told:
 
     async def plan(self) -> int:
         means = telling.means(self.settings)
-        return await notices.delivered(partial(deliveries.planned, means))
+        return await notices.delivered(partial(delivery_plans.planned, means))
 
     async def send(self) -> int:
         return await deliveries.sent(self.settings, telling.means(self.settings), Teller(self.settings, self.clients))

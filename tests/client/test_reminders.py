@@ -17,7 +17,7 @@ from demo.wechat.pushing import Sender
 from demo.wechat.world import World
 from domain.cases import filing
 from domain.cases.filing import Report
-from domain.loop import deliveries, notices, packs
+from domain.loop import deliveries, delivery_plans, notices, packs
 from domain.wechat import pickups
 from handlers.keys import WECHAT
 from kit.settings import Settings
@@ -46,7 +46,7 @@ async def works(site: Site) -> None:
     """What the worker does about notices, with the web process' own way to WeChat."""
     assert site.client.app is not None
     means, clients = telling.means(site.settings), site.client.app[WECHAT]
-    await notices.delivered(partial(deliveries.planned, means))
+    await notices.delivered(partial(delivery_plans.planned, means))
     while await deliveries.sent(site.settings, means, Teller(site.settings, clients)):
         pass
 
