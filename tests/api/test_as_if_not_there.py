@@ -51,6 +51,7 @@ LISTS: dict[str, list[str]] = {
     "GET /api/v1/duties/counts": [""],
     "GET /api/v1/notices": ["", "?unread=true"],
     "GET /api/v1/supervisions": ["", "?listed=true", "?rung=listing", "?ended=false"],
+    "GET /api/v1/supervisions/late": [""],
     "GET /api/v1/disqualifications": ["", f"?year={YEAR}"],
     "GET /api/v1/rectifications": ["", "?state=open", "?source=inspection", "?unit=UNIT"],
     "GET /api/v1/rectifications/carried": ["?unit=UNIT", f"?unit=UNIT&year={YEAR + 1}"],
