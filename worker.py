@@ -29,6 +29,7 @@ from domain.letters import rendering
 from domain.loop import attached, audit, chores, delivery_plans, keeping, leaving, notices, once
 from domain.records import destroying
 from domain.records.destroying import Ground
+from domain.reports import calling
 from domain.supervision import ladder
 from domain.typical import publishing
 from domain.wechat import checks, invitations, screens
@@ -82,6 +83,7 @@ def chores_of(
         Chore("releases", 6 * 3600, releasing.made),
         Chore("bulletins", 6 * 3600, bulletins.made),
         Chore("leaving", 3600, leaving.given_back),
+        Chore("reports_called", 60, calling.called),
         Chore("supervision", 600, ladder.proposed),
         # The demo plays cases of the past: what has ended there may be opened again a moment later.
         *([] if settings.profile == "demo" else [Chore("archived", 6 * 3600, keeping.archived)]),

@@ -11,7 +11,20 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import beside, callback, filing, kills, overdue, phone, queue, similar, statistics, transcoding, uploads
+from bench import (
+    beside,
+    callback,
+    filing,
+    kills,
+    officials,
+    overdue,
+    phone,
+    queue,
+    similar,
+    statistics,
+    transcoding,
+    uploads,
+)
 from bench.figures import Figure
 from bench.ground import Ground, ground
 
@@ -21,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[Ground], Coroutine[Any, Any, list[Figure]]]] = {
     "overdue": overdue.measured,
     "statistics": statistics.measured,
     "similar": similar.measured,
+    "officials": officials.measured,
     "phone": phone.measured,
     "uploads": uploads.measured,
     "kills": kills.measured,

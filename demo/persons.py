@@ -80,6 +80,7 @@ LISTED: tuple[DemoPerson, ...] = (
     _person("official1", "620102/gov", Role.OFFICIAL, "述法人"),
     _person("clerk1", "62/rule-of-law", Role.REPORT_CLERK, "协助述法的工作人员"),
     _person("reviewer1", "62/rule-of-law", Role.PRE_REVIEWER, "预审述法报告"),
+    _person("reviewer2", "6201/justice.review", Role.PRE_REVIEWER, "预审县区的述法报告"),
     _person("evaluator1", "62/npc", Role.EVALUATOR, "评议代表"),
     _person("leader1", "62/gov", Role.LEADER, "点评、指出问题"),
     _person("personnel1", "62/organization", Role.PERSONNEL, "接收评议结果"),

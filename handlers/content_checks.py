@@ -1,5 +1,6 @@
 """内容审核: what WeChat did not simply pass is decided by a person; and the address where WeChat fetches a file."""
 
+from pathlib import PurePath
 from typing import Annotated
 from uuid import UUID
 
@@ -8,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.wechat import checks
 from domain.wechat.checks import Decided
-from handlers.keys import SETTINGS, STORE
+from handlers.keys import SETTINGS
 from handlers.spec import Access, Body, Call, Routes
-from kit import storage
+from handlers.stored import sent
 from kit.errors import NotAllowed, NotFound
 from kit.settings import Settings
 from kit.shapes import Line
@@ -19,7 +20,6 @@ from models import CheckState, ContentCheck, Role
 routes = Routes("内容审核")
 fetching = Routes("内容审核的文件", described=False)
 
-ELSEWHERE = 60  # seconds that the store's own address serves
 _TYPES = {".jpg": "image/jpeg", ".mp3": "audio/mpeg"}
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,80}$")]
 
@@ -80,23 +80,13 @@ async def decide(call: Call, check: UUID, body: Decision) -> CheckView:
 )
 async def fetched(call: Call, token: Token) -> web.StreamResponse:
     """The one copy that its address was made for, while it is being looked at."""
-    app = call.request.app
-    stored = await checks.stored_at(app[SETTINGS], token)
-    store = app[STORE]()
-    if (elsewhere := await storage.link(store, stored, ELSEWHERE)) is not None:
-        return web.Response(status=302, headers={"Location": elsewhere})
-    folder = storage.folder_of(store)
-    path = None if folder is None else folder / stored
-    if path is None or not path.is_file():
-        raise NotFound
-    return web.FileResponse(
-        path,
-        headers={
-            "Content-Type": _TYPES.get(path.suffix, "application/octet-stream"),
-            "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    stored = await checks.stored_at(call.request.app[SETTINGS], token)
+    headers = {
+        "Content-Type": _TYPES.get(PurePath(stored).suffix, "application/octet-stream"),
+        "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+        "Cache-Control": "private, no-store",
+    }
+    return await sent(call.request, stored, headers)
 
 
 def _view(settings: Settings, check: ContentCheck) -> CheckView:

@@ -23,10 +23,12 @@ from domain.loop import attached, lettered
 from domain.loop.attached import ORIGINAL, Held, NoPicture, NotFailed, NotReady
 from domain.people import accounts
 from domain.people.actors import Actor
+from domain.reports import column
 from handlers.exchange import facts_of
 from handlers.keys import RESOLVE_ACTOR, SETTINGS, STORE
 from handlers.matters import Number
 from handlers.spec import Access, Body, Call, Reply, Routes
+from handlers.stored import sent
 from kit import clock, crypto, storage
 from kit.errors import NotFound, Refusal
 from kit.media.cleaned import Rectangle
@@ -38,10 +40,10 @@ routes = Routes("附件")
 
 DOWNLOADS = "/api/v1/downloads"
 LETTER = "letter"  # as a copy's kind
+REPORT = "report"  # of a matter, published for some only; its place is the clip's, 0 the written report
 DOSSIER = "dossier"  # of a matter; its place is a ticket that is good once
 COOKIE = "viewer"
 GOOD_FOR = timedelta(minutes=15)
-ELSEWHERE = 60  # seconds that the store's own address serves, once a link has led there
 _SHOWN = {"image/jpeg", "image/png", "image/webp", "video/mp4", "audio/mp4", "application/pdf",
           "application/vnd.apple.mpegurl", "video/mp2t", "application/json"}  # fmt: skip
 _IN_FOLDER = {"m3u8": "application/vnd.apple.mpegurl", "ts": "video/mp2t", "m4s": "video/mp4", "mp4": "video/mp4"}
@@ -222,6 +224,9 @@ async def _served(call: Call, link: str, name: str) -> web.StreamResponse:
         return await _letter(request, actor, file_id)
     if kind == DOSSIER:
         return await _dossier(request, actor, file_id, place)
+    if kind == REPORT:
+        stored, media_type = await column.played(actor, file_id, place, name.partition(".")[0])
+        return await sent(request, stored, _headers(Held(stored, media_type, name), kind))
     held = await attached.held(actor, file_id, kind, place)
     if held.stored.endswith("/"):  # a folder of small files, such as the pieces of a film
         media_type = _IN_FOLDER.get(name.rpartition(".")[2], "application/octet-stream")
@@ -234,13 +239,7 @@ async def _served(call: Call, link: str, name: str) -> web.StreamResponse:
             return web.Response(body=await storage.get(store, held.stored), headers=_headers(held, kind))
         except FileNotFoundError:
             raise NotFound from None
-    if (elsewhere := await storage.link(store, held.stored, ELSEWHERE)) is not None:
-        return web.Response(status=302, headers={"Location": elsewhere})
-    folder = storage.folder_of(store)
-    path = None if folder is None else folder / held.stored
-    if path is None or not path.is_file():
-        raise NotFound
-    return web.FileResponse(path, headers=_headers(held, kind))
+    return await sent(request, held.stored, _headers(held, kind))
 
 
 async def _letter(request: web.Request, actor: Actor, letter_id: UUID) -> web.Response:
@@ -300,13 +299,16 @@ def cookie(call: Call) -> dict[str, str]:
     return {"Set-Cookie": f"{COOKIE}={proof}; Path={DOWNLOADS}; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"}
 
 
-def address(call: Call, file: UUID, kind: str, place: int) -> str:
-    """A link to a copy: what it says is readable, and of no use to anybody but its viewer."""
+def address(call: Call, file: UUID, kind: str, place: int, last: str = "") -> str:
+    """A link to a copy: what it says is readable, and of no use to anybody but its viewer.
+
+    `last` is how it ends, where the kind does not say so.
+    """
     settings = call.request.app[SETTINGS]
     until = int((clock.now() + GOOD_FOR).timestamp())
     told = orjson.dumps([str(file), kind, place, until, *_viewer_of(call.actor)])
     sealed = crypto.keyed_hash(settings.index, b"link", told)[:16] + told
-    last = _LASTS.get(kind, kind)
+    last = last or _LASTS.get(kind, kind)
     return f"{DOWNLOADS}/{urlsafe_b64encode(sealed).decode().rstrip('=')}/{last}"
 
 

@@ -20,10 +20,12 @@ from models.enums import (
     Level,
     Mode,
     NoticeChannel,
+    OfficialKind,
     Part,
     ReachWay,
     RectificationSource,
     Relation,
+    ReportScope,
     Role,
     Sanction,
     ScanOutcome,
@@ -53,6 +55,7 @@ from models.matters import (
 from models.people import Account, AccountRecord, Person, Post, Region, Session, Unit
 from models.records import Archive, Destruction, DestructionItem, Hold, RetentionRule, Tombstone
 from models.rectification import Rectification
+from models.reports import DutyList, Official, Report, ReportCycle, ReportVersion
 from models.rules import (
     CalendarDay,
     Category,
@@ -123,6 +126,7 @@ __all__ = [
     "Dossier",
     "DossierState",
     "Duty",
+    "DutyList",
     "DutyTag",
     "Entry",
     "EntryBody",
@@ -156,6 +160,8 @@ __all__ = [
     "NoticeChannel",
     "NoticeHours",
     "NoticeRule",
+    "Official",
+    "OfficialKind",
     "Part",
     "Person",
     "Pickup",
@@ -171,6 +177,10 @@ __all__ = [
     "Region",
     "Relation",
     "Release",
+    "Report",
+    "ReportCycle",
+    "ReportScope",
+    "ReportVersion",
     "RetentionRule",
     "Review",
     "Role",

@@ -138,6 +138,23 @@ class FileState(StrEnum):
     ABANDONED = "abandoned"
 
 
+class OfficialKind(StrEnum):
+    """述法主体: the four groups that a province counts who must report by."""
+
+    LEADERSHIP = "leadership"
+    DEPARTMENT = "department"
+    TOWN = "town"
+    OTHER = "other"
+
+
+class ReportScope(StrEnum):
+    """Who may see a published report; each sees what the ones before it do."""
+
+    INTERNAL = "internal"
+    EVALUATORS = "evaluators"
+    PUBLIC = "public"
+
+
 class NoticeChannel(StrEnum):
     """How a notice reaches somebody; each has its inbox besides. LASTING: one consent to many."""
 

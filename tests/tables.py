@@ -20,6 +20,9 @@ WHO = {
     "D": (Role.LEADER, Relation.DECIDING),
     "V": (Role.HEAD, Relation.VERIFYING),
     "J": (Role.DISCIPLINE_LIAISON, Relation.DISCIPLINE),
+    "F": (Role.OFFICIAL, Relation.ASSIGNEE),
+    "K": (Role.REPORT_CLERK, Relation.LEAD),
+    "E": (Role.PRE_REVIEWER, Relation.INTAKE),
     "P": (COMPLAINANT, Relation.COMPLAINANT),
     "M": (SYSTEM_ROLE, Relation.SYSTEM),
 }

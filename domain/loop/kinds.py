@@ -345,4 +345,7 @@ ROLE_SEES: Mapping[Role, frozenset[Relation]] = {
     Role.LEADER: frozenset({Relation.DECIDING}),
     Role.CUSTODIAN: frozenset({Relation.CUSTODY}),
     Role.DISCIPLINE_LIAISON: frozenset({Relation.DISCIPLINE}),
+    Role.OFFICIAL: frozenset({Relation.ASSIGNEE}),
+    Role.REPORT_CLERK: frozenset({Relation.LEAD}),
+    Role.PRE_REVIEWER: frozenset({Relation.INTAKE}),
 }

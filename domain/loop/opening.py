@@ -63,6 +63,13 @@ async def out_of(
     return matter
 
 
+async def by(actor: Actor, kind: Kind, inputs: Inputs, region: str, receiving: UUID) -> Matter:
+    """Open a matter that a plan says is due, within the caller's transaction; who may, the caller knows."""
+    matter, rows = await _begun(actor, kind, inputs, region, receiving, None)
+    await insert(rows)
+    return matter
+
+
 async def _begun(
     actor: Actor, kind: Kind, inputs: Inputs, region: str, receiving: UUID, opener: Move | None
 ) -> tuple[Matter, list[Model]]:

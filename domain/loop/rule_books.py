@@ -21,6 +21,7 @@ from kit.words import speaking
 from models import (
     Case,
     Category,
+    DutyList,
     DutyTag,
     FilePurpose,
     FileQuota,
@@ -50,6 +51,7 @@ PROPOSALS = {"@owners", "@superior"}  # tags of routing that stand for more than
 FILES = (
     "duty_tags.toml", "categories.toml", "rule_packs.toml", "routing.toml", "privacy.toml", "templates.toml",
     "files.toml", "notices.toml", "letters.toml", "supervision.toml", "retention.toml",
+    "duty_lists.toml",
 )  # fmt: skip
 
 
@@ -82,6 +84,7 @@ async def loaded(folder: Path) -> dict[str, Count]:
             "letter_forms": await _kept(LetterForm, [line.model_dump() for line in books.letter]),
             "rungs": await _kept(Rung, [_rung(line) for line in books.rung]),
             "situations": await _kept(Situation, [line.model_dump() for line in books.situation]),
+            "duty_lists": await _kept(DutyList, [line.model_dump() for line in books.duty_list]),
             "retention_rules": await _followed(RetentionRule, books.retention),
             "calendar_days": await calendar_days.loaded(),
             "privacy_notices": await _kept(PrivacyNotice, _notices(books), key="version"),
@@ -130,6 +133,8 @@ def _contradictions(books: lines.Books, regions: set[str]) -> Iterator[str]:
         ("督办层级", [rung.code for rung in books.rung]),
         ("督办层级顺序", [rung.order for rung in books.rung]),
         ("约谈情形", [situation.code for situation in books.situation]),
+        ("责任清单", [one.code for one in books.duty_list]),
+        ("清单条目", [(one.code, item.code) for one in books.duty_list for item in one.items]),
         ("约谈情形顺序", [situation.order for situation in books.situation]),
         ("保存期限", [rule.code for rule in books.retention]),
         ("时限", [(pack.code, term.clock, term.tier) for pack in books.pack for term in pack.terms]),

@@ -265,6 +265,26 @@ class Retention(Line):
         return (self.kind, self.category, self.outcome, self.anonymous) == (None, None, None, None)
 
 
+class Item(Line):
+    """清单条目: what one part of a report is about."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")]
+    name: Text60
+    hint: Text120
+    must: bool
+
+
+class DutyList(Line):
+    """责任清单: what one sort of official accounts for."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    official: Literal["party_head", "government_head", "party_department", "government_department"]
+    name: Text60
+    effective_from: date
+    items: list[Item] = Field(min_length=1, max_length=20)
+    source: Text200
+
+
 class Books(Line):
     """All files together, each list under the name it has in its file."""
 
@@ -283,6 +303,7 @@ class Books(Line):
     rung: list[Rung] = Field(min_length=1)
     situation: list[Situation] = Field(min_length=1)
     retention: list[Retention] = Field(min_length=1)
+    duty_list: list[DutyList] = Field(min_length=1)
 
 
 LINES: dict[str, type[Line]] = {
@@ -290,5 +311,5 @@ LINES: dict[str, type[Line]] = {
     "notice": Notice, "template": Template, "purpose": Purpose, "quota": Quota,
     "notice_rule": NoticeRule, "notice_hours": NoticeHours,
     "letter": Letter, "rung": Rung, "situation": Situation,
-    "retention": Retention,
+    "retention": Retention, "duty_list": DutyList,
 }  # fmt: skip

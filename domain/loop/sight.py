@@ -10,6 +10,7 @@ from kit.errors import NotFound
 from models import ActorKind, Involvement, Matter, Relation, Role
 from models.database import connection
 
+PERSONAL = frozenset({Role.HANDLER, Role.OFFICIAL})  # who stand to a matter by their post, not by their unit
 OFFICES = frozenset({Role.REGISTRAR, Role.CALL_BACK_OFFICER, Role.SUPERVISOR})
 
 
@@ -57,7 +58,7 @@ def visible_to(actor: Actor, matter: str, values: Values) -> str:
         relations = values.add([str(relation) for relation in ROLE_SEES[actor.standing.role]])
         holder = (
             f"i.post_id = ANY({values.add(list(actor.holds))}::uuid[])"
-            if actor.role is Role.HANDLER
+            if actor.role in PERSONAL
             else f"i.unit_id = {values.add(actor.standing.unit_id)}::uuid"
         )
         stands = (

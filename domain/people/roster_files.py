@@ -9,7 +9,7 @@ as its value is whatever another program last computed. Line numbers count the h
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import PurePath
@@ -73,12 +73,18 @@ COLUMNS = {
     "since": "开始日期",
     "until": "结束日期",
 }
-_FIELDS = {heading: name for name, heading in COLUMNS.items()} | {name: name for name in COLUMNS}
 _NEEDED = ("kind", "unit", "since")
 
 
 def rows_of(name: str, content: bytes) -> list[Row]:
-    """The rows of a roster file; blank lines are passed over.
+    """The rows of a roster file; blank lines are passed over. Raises what `lines_of` does."""
+    return [Row(line, **cells) for line, cells in lines_of(name, content, COLUMNS, _NEEDED)]
+
+
+def lines_of(
+    name: str, content: bytes, columns: Mapping[str, str], needed: Sequence[str]
+) -> list[tuple[int, dict[str, str]]]:
+    """The lines of a file that has these columns (code name → heading), each with its number; blank ones left out.
 
     Raises TooLarge (over 20 MB), RosterFormat, or RosterUnreadable.
     """
@@ -91,7 +97,7 @@ def rows_of(name: str, content: bytes) -> list[Row]:
             lines = _xlsx_lines(content)
         case _:
             raise RosterFormat
-    return list(_rows(lines))
+    return list(_rows(lines, columns, needed))
 
 
 def written(rows: Iterable[Row]) -> bytes:
@@ -103,8 +109,10 @@ def written(rows: Iterable[Row]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def _rows(lines: Iterator[list[str]]) -> Iterator[Row]:
-    names = _heading(next(lines, []))
+def _rows(
+    lines: Iterator[list[str]], columns: Mapping[str, str], needed: Sequence[str]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    names = _heading(next(lines, []), columns, needed)
     for line, cells in enumerate(lines, start=2):
         if line > ROWS + 1:
             raise TooLarge(f"名册超过 {ROWS} 行")
@@ -112,20 +120,21 @@ def _rows(lines: Iterator[list[str]]) -> Iterator[Row]:
             continue
         if any(cells[len(names) :]):
             raise RosterUnreadable(f"第 {line} 行的单元格比标题多")
-        yield Row(line, **dict(zip(names, cells, strict=False)))
+        yield line, dict(zip(names, cells, strict=False))
 
 
-def _heading(cells: list[str]) -> list[str]:
+def _heading(cells: list[str], columns: Mapping[str, str], needed: Sequence[str]) -> list[str]:
+    fields = {heading: name for name, heading in columns.items()} | {name: name for name in columns}
     while cells and not cells[-1]:
         cells.pop()
-    unknown = [cell or "（空白）" for cell in cells if cell not in _FIELDS]
+    unknown = [cell or "（空白）" for cell in cells if cell not in fields]
     if unknown:
-        columns = "、".join(COLUMNS.values())
-        raise RosterUnreadable(f"标题行有不认识的列：{'、'.join(unknown)[:200]}；可用的列：{columns}")
-    names = [_FIELDS[cell] for cell in cells]
+        known = "、".join(columns.values())
+        raise RosterUnreadable(f"标题行有不认识的列：{'、'.join(unknown)[:200]}；可用的列：{known}")
+    names = [fields[cell] for cell in cells]
     if len(set(names)) < len(names):
         raise RosterUnreadable("标题行有重复的列")
-    missing = [COLUMNS[name] for name in _NEEDED if name not in names]
+    missing = [columns[name] for name in needed if name not in names]
     if missing:
         raise RosterUnreadable(f"标题行缺少列：{'、'.join(missing)}")
     return names

@@ -34,6 +34,7 @@ ADMINISTRATORS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
 BULLETIN_READERS = {
     Role.REGISTRAR, Role.CALL_BACK_OFFICER, Role.SUPERVISOR, Role.LIAISON, Role.HEAD, Role.LEADER,
 }  # fmt: skip
+COVERAGE_READERS = {Role.PRE_REVIEWER, Role.SUPERVISOR, Role.LEADER, Role.PERSONNEL, Role.REPORT_CLERK}
 
 # Who may enter at all; what they find there is the domain's to say.
 MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
@@ -75,6 +76,22 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "GET /api/v1/matters/{number}/dossier": REGISTRAR | {Role.DISCIPLINE_LIAISON},
     "POST /api/v1/matters/{number}/dossier/openings": REGISTRAR | {Role.DISCIPLINE_LIAISON},
     "GET /api/v1/figures/accountability": REGISTRAR | SUPERVISOR | {Role.LEADER, Role.DISCIPLINE_LIAISON},
+    "GET /api/v1/public/reports": ALL,
+    "GET /api/v1/public/reports/{number}": ALL,
+    "GET /api/v1/public/reports/{number}/{place}/captions.vtt": ALL,
+    "GET /api/v1/public/reports/{number}/{place}/{name}": ALL,
+    "GET /api/v1/reports": STAFF,
+    "GET /api/v1/reports/{number}": STAFF,
+    "GET /api/v1/reports/{number}/{place}/captions.vtt": STAFF,
+    "GET /api/v1/matters/{number}/versions": STAFF,
+    "GET /api/v1/my-reports": STAFF,
+    "GET /api/v1/report-cycles": STAFF,
+    "POST /api/v1/report-cycles": {Role.PRE_REVIEWER},
+    "PUT /api/v1/report-cycles/{cycle}": {Role.PRE_REVIEWER},
+    "POST /api/v1/report-cycles/{cycle}/roster": {Role.PRE_REVIEWER},
+    "GET /api/v1/report-cycles/{cycle}/coverage": COVERAGE_READERS,
+    "GET /api/v1/report-cycles/{cycle}/officials": COVERAGE_READERS,
+    "POST /api/v1/officials/{official}/exemption": {Role.PRE_REVIEWER},
     "GET /api/v1/supervisions": STAFF,
     "GET /api/v1/supervisions/rungs": STAFF,
     "GET /api/v1/rectifications": STAFF,

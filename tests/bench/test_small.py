@@ -2,10 +2,11 @@
 
 import pytest
 
-from bench import filing, overdue, queue, similar, statistics
+from bench import filing, officials, overdue, queue, similar, statistics
 from bench.__main__ import BENCHMARKS, main
 from bench.ground import Ground
 from domain.figures.statistics import By
+from models import OfficialKind
 
 
 async def test_filing_is_measured_against_both_limits_of_the_same_run(small: Ground) -> None:
@@ -43,6 +44,11 @@ async def test_the_statistics_page_is_measured_for_each_reader(small: Ground) ->
     figures = await statistics.measured(small, sizes=(400, 800), calls=2)
     assert len(figures) == 4 * len(By)
     assert all(figure.measured.count("/") == 3 for figure in figures)
+
+
+async def test_a_roster_is_taken_in_and_counted(small: Ground) -> None:
+    figures = await officials.measured(small, counts=dict.fromkeys(OfficialKind, 50), calls=2)
+    assert [figure.what.split(" of 200")[0] for figure in figures] == ["officials: import", "officials: coverage"]
 
 
 def test_an_unknown_benchmark_is_named_with_those_there_are() -> None:

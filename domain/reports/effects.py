@@ -1,0 +1,207 @@
+"""What each verb changes in a report: its content, its versions, who reviews and comments, what is shown."""
+
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from domain.loop import attached, manning, recusal
+from domain.loop.kinds import By, Move, Owe
+from domain.loop.manning import Accused, chain_of
+from domain.reports.completeness import refuse_incomplete
+from domain.reports.inputs import Content
+from kit import clock
+from kit.clock import CHINA
+from kit.errors import Conflict, Invalid
+from models import (
+    DutyList,
+    File,
+    FileState,
+    Official,
+    Post,
+    Relation,
+    Report,
+    ReportCycle,
+    ReportScope,
+    ReportVersion,
+    Role,
+    Unit,
+)
+
+OFFICIAL = By(Role.OFFICIAL, Relation.ASSIGNEE)
+LEADER = By(Role.LEADER, Relation.DECIDING)
+
+
+class NoPreReviewer(Conflict):
+    """Everybody who could review is the official's subordinate: the roster must be mended."""
+
+    code, message = "no_pre_reviewer", "没有可以预审的单位（预审员不能是述法人的下属），请联系系统管理员补充名册"
+
+
+class ClipsNotReady(Conflict):
+    """A recording is still being processed."""
+
+    code, message = "clips_not_ready", "视频还在处理，处理完成后再办理"
+
+
+class NotChecked(Conflict):
+    """Passing means that each point of the list holds; otherwise it goes back with points."""
+
+    code, message = "not_checked", "清单还有未通过的项目，请退回整改"
+
+
+class NotALeader(Conflict):
+    """The chosen post is no leader in office of this region or above, or is the one who reports."""
+
+    code, message = "not_a_leader", "所选人员不是本级或上级在任的领导，或者就是述法人"
+
+
+async def made(move: Move, _opener: Move | None) -> Report:
+    """The official, their unit, and the nearest office whose pre-reviewers are not their subordinates."""
+    official = await Official.get(id=move.inputs.official).select_related("unit", "cycle")
+    post = await _post_of(official)
+    unit: Unit = official.unit
+    accused = Accused(frozenset({unit.id}), frozenset({post.person_id}))
+    office = await manning.nearest(Role.PRE_REVIEWER, chain_of(unit.region_id, None), accused)
+    if office is None:
+        raise NoPreReviewer
+    matter = move.matter
+    matter.region_id, matter.receiving_unit_id = unit.region_id, office
+    move.involve(Relation.INTAKE, office)
+    move.involve(Relation.LEAD, unit.id)
+    move.involve(Relation.ASSIGNEE, unit.id, post.id)
+    move.fresh += recusal.rows(matter.id, [], await _own_people(unit, office), "述法人的下属", move, accused=False)
+    move.owes.append(Owe("record_report", OFFICIAL, "record_report", until=_end_of(official.cycle)))
+    return Report(matter_id=matter.id, official_id=official.id)
+
+
+async def _post_of(official: Official) -> Post:
+    post = (
+        await Post.filter(person_id=official.person_id, unit_id=official.unit_id, role=Role.OFFICIAL, until=None)
+        .order_by("since", "id")
+        .first()
+    )
+    if post is None:
+        raise LookupError("officials are called by their post")
+    return post
+
+
+async def _own_people(unit: Unit, office: UUID) -> set[UUID]:
+    """Those of the office who work for the official elsewhere: they never see the report before it is published."""
+    own = await Post.filter(until=None, unit__line__contains=[unit.id]).distinct().values_list("person_id", flat=True)
+    there = await Post.filter(until=None, unit_id=office, person_id__in=list(own)).values_list("person_id", flat=True)
+    return set(there)  # type: ignore[arg-type]  # typed as rows
+
+
+def _end_of(cycle: ReportCycle) -> datetime:
+    return datetime.combine(cycle.submit_by, time(23, 59, 59), CHINA)
+
+
+async def save(move: Move) -> None:
+    """Keep the draft whole; what is new among its files is attached, each seen by the official's side at once."""
+    content: Content = move.inputs
+    official = await _official(move)
+    codes = {item["code"] for item in (await _list_of(official)).items}
+    named = [*((f"sections.{n}.item", one.item) for n, one in enumerate(content.sections)),
+             *((f"clips.{n}.item", one.item) for n, one in enumerate(content.clips) if one.item)]  # fmt: skip
+    wrong = [{"path": f"inputs.{path}", "message": "清单里没有这一条"} for path, code in named if code not in codes]
+    if wrong:
+        raise Invalid(details={"fields": wrong})
+    known: set[Any] = set(await File.filter(matter_id=move.matter.id).values_list("id", flat=True))
+    fresh = [file for file in dict.fromkeys(content.files) if file not in known]
+    await attached.attach(move.actor.owner, move.matter.id, fresh, released=True, path="inputs.clips")
+    move.change(content=content.model_dump(mode="json", exclude_none=True))
+
+
+async def submit(move: Move) -> None:
+    """A version of its own each time; nothing is submitted that does not tell of what it must."""
+    report: Report = move.subject
+    official = await _official(move)
+    content = Content.model_validate_json(orjson.dumps(report.content)) if report.content else None
+    if content is None:
+        raise Invalid("述法报告还没有内容，请先保存草稿")
+    await refuse_incomplete(content, (await _list_of(official)).items, report.must)
+    version = report.version + 1
+    move.fresh.append(
+        ReportVersion(
+            id=uuid4(), matter_id=move.matter.id, version=version, content=report.content,
+            files=content.files, submitted_at=move.at,
+        )
+    )  # fmt: skip
+    move.change(version=version, points=[])
+    move.said["version"] = version
+    await Official.filter(id=official.id, submitted_on=None).update(submitted_on=clock.today())
+
+
+async def send_back(move: Move) -> None:
+    """Each point stays beside the draft until the next version."""
+    points = [point.model_dump(mode="json", exclude_none=True) for point in move.inputs.points]
+    move.change(points=points, returns=move.subject.returns + 1)
+
+
+async def pass_content(move: Move) -> None:
+    """Everything on the list, or it goes back."""
+    _all_checked(move)
+
+
+async def pass_technical(move: Move) -> None:
+    """Everything on the list, of recordings that are there to be seen."""
+    _all_checked(move)
+    await _ready(move.subject)
+
+
+def _all_checked(move: Move) -> None:
+    if not all(value for value in move.inputs.model_dump(exclude={"opinion"}).values()):
+        raise NotChecked
+
+
+async def _ready(report: Report) -> None:
+    wanted = [clip["file"] for clip in report.content.get("clips", [])]
+    wanted += [report.content["document"]] if report.content.get("document") else []
+    if await File.filter(id__in=wanted, state=FileState.READY).count() < len(set(wanted)):
+        raise ClipsNotReady
+
+
+async def publish(move: Move) -> None:
+    """What is shown from now on, to whom; a later draft does not change it."""
+    report: Report = move.subject
+    await _ready(report)
+    official = await _official(move)
+    shown = {
+        **report.content,
+        "name": official.name,
+        "post": official.title,
+        "version": report.version,
+        "items": {item["code"]: item["name"] for item in (await _list_of(official)).items},
+    }
+    move.change(published=shown, scope=ReportScope(move.inputs.scope), published_at=move.at)
+    await Official.filter(id=official.id).update(done_on=clock.today())
+
+
+async def withdraw(move: Move) -> None:
+    """Gone from every column at once; the official has to be heard again."""
+    move.change(published=None, published_at=None)
+    await Official.filter(id=move.subject.official_id).update(done_on=None)
+
+
+async def designate(move: Move) -> None:
+    """A leader in office at the official's level or above who is not the official."""
+    today = clock.today()
+    post = await Post.get_or_none(id=move.inputs.post, role=Role.LEADER).select_related("unit")
+    official = await _official(move)
+    here = post and official.region_id.startswith(post.unit.region_id)
+    if post is None or not here or post.since > today or (post.until and post.until < today):
+        raise NotALeader
+    if post.person_id == official.person_id:
+        raise NotALeader
+    await move.release(Relation.DECIDING)
+    move.involve(Relation.DECIDING, post.unit_id, post.id)
+
+
+async def _official(move: Move) -> Official:
+    return await Official.get(id=move.subject.official_id)
+
+
+async def _list_of(official: Official) -> DutyList:
+    return await DutyList.get(code=official.duty_list_id)

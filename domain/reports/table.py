@@ -1,0 +1,106 @@
+"""述法报告的流程表: prepared by the official's side, reviewed twice, published, commented on.
+
+Sources: 党政主要负责人履行推进法治建设第一责任人职责规定 (2016); pre-review and return as徐州、扬州 do it (seeds 003).
+"""
+
+from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
+from domain.reports import effects, inputs
+from domain.reports.effects import LEADER, OFFICIAL
+from domain.reports.stages import DUTIES, ENDS, LABELS, REVIEWS, WAY, Stage
+from domain.reports.view import shown, subject
+from models import Relation, Role
+
+CLERK = By(Role.REPORT_CLERK, Relation.LEAD)
+REVIEWER = By(Role.PRE_REVIEWER, Relation.INTAKE)
+SUPERVISOR = By(Role.SUPERVISOR, Relation.OVERSIGHT)
+ALL = OFFICE | UNIT | {Relation.DECIDING}
+
+
+def at(*stages: Stage) -> frozenset[str]:
+    """The stages a step may be taken at."""
+    return frozenset(stages)
+
+
+CALL = Step(
+    "call", "通知述法", frozenset({""}), Stage.DRAFT, (MACHINE,), inputs.Called, readers=ALL,
+    tells=(Tell(OFFICIAL, "duty_opened"), Tell(CLERK, "report_called")),
+)  # fmt: skip
+
+STEPS = (
+    CALL,
+    Step(
+        "save", "保存草稿", at(Stage.DRAFT), None, (OFFICIAL, CLERK), inputs.Content, effect=effects.save, readers=UNIT,
+    ),
+    Step(
+        "submit", "提交预审", at(Stage.DRAFT), Stage.CONTENT_REVIEW, (OFFICIAL,), effect=effects.submit, readers=ALL,
+        closes=("record_report",), opens=(Owe("review_content", REVIEWER, "review_content"),),
+        tells=(Tell(REVIEWER, "duty_opened"),), warning="提交后预审期间不能修改",
+    ),
+    Step(
+        "take_back", "撤回修改", at(Stage.CONTENT_REVIEW), Stage.DRAFT, (OFFICIAL,), readers=ALL,
+        closes=("review_content",), opens=(Owe("record_report", OFFICIAL, "mend_report"),),
+        tells=(Tell(REVIEWER, "report_taken_back"),),
+    ),
+    Step(
+        "pass_content", "内容预审通过", at(Stage.CONTENT_REVIEW), Stage.TECHNICAL_REVIEW, (REVIEWER,),
+        inputs.ContentChecked, effect=effects.pass_content, readers=ALL, closes=("review_content",),
+        opens=(Owe("review_technical", REVIEWER, "review_technical"),),
+    ),
+    Step(
+        "pass_technical", "技术预审通过", at(Stage.TECHNICAL_REVIEW), Stage.APPROVED, (REVIEWER,),
+        inputs.TechnicalChecked, effect=effects.pass_technical, readers=ALL, closes=("review_technical",),
+        opens=(Owe("publish_report", REVIEWER, "publish_report"),), tells=(Tell(OFFICIAL, "report_passed"),),
+    ),
+    Step(
+        "send_back", "退回整改", frozenset(REVIEWS) | at(Stage.APPROVED), Stage.DRAFT, (REVIEWER,), inputs.SendBack,
+        effect=effects.send_back, readers=ALL, closes=("review_content", "review_technical", "publish_report"),
+        opens=(Owe("record_report", OFFICIAL, "mend_report", returned=True),),
+        tells=(Tell(OFFICIAL, "report_sent_back"), Tell(CLERK, "report_sent_back")),
+    ),
+    Step(
+        "publish", "发布", at(Stage.APPROVED, Stage.WITHDRAWN), Stage.PUBLISHED, (REVIEWER,), inputs.Publish,
+        effect=effects.publish, readers=ALL, closes=("publish_report",), tells=(Tell(OFFICIAL, "report_published"),),
+        warning="发布后相应范围的人可以看到；可以说明理由撤下",
+    ),
+    Step(
+        "withdraw", "撤下", at(Stage.PUBLISHED), Stage.WITHDRAWN, (REVIEWER,), inputs.Because, effect=effects.withdraw,
+        readers=ALL, tells=(Tell(OFFICIAL, "report_withdrawn"),), warning="撤下后所有人立即看不到，可以重新发布",
+    ),
+    Step(
+        "replace", "更换内容", at(Stage.PUBLISHED, Stage.WITHDRAWN, Stage.APPROVED), Stage.DRAFT, (OFFICIAL,),
+        inputs.Because, effect=effects.withdraw, readers=ALL, closes=("publish_report",),
+        opens=(Owe("record_report", OFFICIAL, "mend_report"),), tells=(Tell(REVIEWER, "report_taken_back"),),
+        warning="已发布的内容会先撤下，更换后重新预审",
+    ),
+    Step(
+        "designate_leader", "指定点评领导", at(Stage.APPROVED, Stage.PUBLISHED), None, (REVIEWER,), inputs.Designate,
+        effect=effects.designate, readers=ALL, closes=("comment_report",),
+        opens=(Owe("comment_report", LEADER, "comment_report"),), tells=(Tell(LEADER, "duty_opened"),),
+    ),
+    Step(
+        "comment", "点评", at(Stage.APPROVED, Stage.PUBLISHED), None, (LEADER,), inputs.Comment,
+        readers=ALL, closes=("comment_report",), tells=(Tell(OFFICIAL, "report_commented"),),
+    ),
+    Step(
+        "conclude", "述法办结", at(Stage.PUBLISHED), Stage.CONCLUDED, (REVIEWER,), readers=ALL,
+        closes=("comment_report",), tells=(Tell(OFFICIAL, "report_concluded"),), warning="办结后不再修改",
+    ),
+    Step("note", "备注", frozenset(Stage), None, (OFFICIAL, CLERK), inputs.Note, readers=UNIT),
+    Step("note", "备注", frozenset(Stage), None, (REVIEWER, SUPERVISOR), inputs.Note, readers=OFFICE),
+)  # fmt: skip
+
+REPORT = Kind(
+    name="report",
+    label="述法报告",
+    stages=LABELS,
+    ends=ENDS,
+    steps=STEPS,
+    duties=DUTIES,
+    subject=subject,
+    shown=shown,
+    facts=inputs.Facts,
+    way=WAY,
+    begins=Beginning(CALL, effects.made, "SF"),
+    texts=(*inputs.FORMS.values(), *inputs.SCOPES.values()),
+    remarks="Text alone is an equal choice; a reviewer is never a subordinate of the official.",
+)

@@ -1,0 +1,1 @@
+"""述法: tables, rosters, versions, the column."""
