@@ -137,6 +137,13 @@ WHO = {verb: place for place, verbs in _VERBS.items() for verb in verbs.split()}
 ELSEWHERE = {"arbitrate": "6201-market", "list_problem": "620102-water"}
 INPUTS: dict[str, dict[str, Any]] = {
     "list_problem": {"problem": "许可超期办理较多"},
+    "compile_typical": {
+        "title": "许可超期的整治",
+        "category": "B10",
+        "reported": "企业反映办理许可超过了法定的时间。",
+        "handled": "主管部门查明后限期办结，并改了流程。",
+        "lesson": "时限应当由系统提醒。",
+    },
     "refuse": {"reason": "no_facts", "explanation": "没有具体事实", "other_way": "可补充事实后再次提交"},
     "screen": {"category": "B10", "tier": "normal", "claims": ["尽快办理许可", "说明超期原因"]},
     "transfer": {"summary": "反映许可事项超过法定时限未办结。", "hits_confirmed": True},

@@ -99,7 +99,7 @@ CLOCKED = {
 
 # Tried where two cases meet, and at the levels of a case.
 ELSEWHERE = {
-    "go_along", "come_back", "seal_along", "list_problem",
+    "go_along", "come_back", "seal_along", "list_problem", "compile_typical",
     "archive", "hold", "lift_hold", "ask_deletion",  # tests/domain/records
     "file", "contribute", "request_identity", "supervise", "hold_to_account", "hear_outcome", "hand_over", "countersign",
     "decline_hand_over", "take_over", "send_back", "report_status", "part", "ask_review", "redo_after_review", "parts_ended", "merge", "unmerge", "follow", "link", "unlink", "hand_down", "hand_up",
