@@ -10,6 +10,7 @@ from domain.wechat import checks
 from models import ContentCheck, Matter, Post, Role, TypicalIssue
 from tests.client.conftest import Phones, Site
 from tests.client.hands import Citizen, Hands, listed
+from tests.client.test_every_page import Axe, faults, sized
 from tests.makers import case_at
 
 FIRM = "兰州顺达食品有限公司"
@@ -22,7 +23,7 @@ async def shot(hands: Hands, name: str) -> None:
         await hands.phone.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
-async def test_from_a_closed_case_to_everybodys_phone(phones: Phones, site: Site) -> None:
+async def test_from_a_closed_case_to_everybodys_phone(phones: Phones, site: Site, axe: Axe) -> None:
     walk = await case_at("closed", text=TEXT)
     registrar = await listed(phones, site, "registrar1")
     await registrar.opens(walk.number)
@@ -82,9 +83,33 @@ async def test_from_a_closed_case_to_everybodys_phone(phones: Phones, site: Site
         await expect(citizen.words(secret)).to_have_count(0)
 
     public_id = (await TypicalIssue.get(live=True)).public_id
+    await sized(citizen, "largest")
+    for page in ("/pages/cases/index?", f"/pages/cases/one?id={public_id}"):
+        assert await faults(citizen, page, "largest", axe) == []
+        await shot(citizen, f"typical-large-{page[13:16]}")
+    await sized(citizen, "standard")
     await leader.takes(number, "撤下", asked=True, 理由="另行核实")
     await citizen.phone.open(f"/pages/cases/one?id={public_id}")
     await citizen.reads("这个案例已经撤下")
     await shot(citizen, "typical-gone")
     await citizen.phone.open("/pages/cases/index")
     await citizen.reads("还没有发布典型案例")
+
+
+async def test_one_is_opened_by_itself(phones: Phones, site: Site) -> None:
+    walk = await case_at("closed")
+    registrar = await listed(phones, site, "registrar1")
+    await registrar.tap("新建事项")
+    await registrar.tap("编写典型案例")
+    for label in ("标题", "反映的问题", "办理情况", "经验启示"):
+        await registrar.write(label, f"{label}写在这里。")
+    await registrar.tap("类别", exact=False)
+    await registrar.tap("行政许可审批拖延、体外循环、增设条件", exact=False)
+    await registrar.sends()
+    await registrar.reads("请填写来源举报件")
+    await registrar.tap("＋ 增加一条")
+    await registrar.write("第 1 条", walk.number)
+    await shot(registrar, "typical-open")
+    await registrar.sends()
+    await registrar.reads("编写中")
+    assert await Matter.filter(kind="typical", opened_by_id=walk.holder.matter_id).count() == 1
