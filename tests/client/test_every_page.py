@@ -11,7 +11,19 @@ from tests.client.hands import Citizen, Hands, listed
 Axe = Callable[[Page], Awaitable[list[str]]]
 
 PUBLIC = ("home", "report", "receipt", "once", "progress", "case", "read", "figures", "cases", "ledger", "settings")
-STAFF = ("queue", "matter", "step", "open", "blur", "figures", "supervisions", "ledger", "notices", "waiting", "sign-in")
+STAFF = (
+    "queue",
+    "matter",
+    "step",
+    "open",
+    "blur",
+    "figures",
+    "supervisions",
+    "ledger",
+    "notices",
+    "waiting",
+    "sign-in",
+)
 ACCOUNT = ("bind", "confirm", "devices", "accounts")
 SMALLEST = {"standard": 44, "largest": 60}  # px of whatever is tapped
 SCALES = list(SMALLEST)
