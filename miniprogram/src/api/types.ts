@@ -757,7 +757,7 @@ export interface paths {
         };
         /**
          * 问题清单的统计（进度、按期、反弹）
-         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、registrar、supervisor
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、pre_reviewer、registrar、report_clerk、supervisor
          */
         get: operations["rectifications.counted"];
         put?: never;
@@ -777,7 +777,7 @@ export interface paths {
         };
         /**
          * 本单位的数字（当前任职）
-         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、registrar、supervisor
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、pre_reviewer、registrar、report_clerk、supervisor
          */
         get: operations["figures.unit"];
         put?: never;
@@ -1240,6 +1240,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matters/{number}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 述法报告的各稿和改动 */
+        get: operations["reports.submitted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我的述法 */
+        get: operations["report_cycles.mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notices": {
         parameters: {
             query?: never;
@@ -1302,6 +1336,26 @@ export interface paths {
         put?: never;
         /** 标为已读 */
         post: operations["notices.read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officials/{official}/exemption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 免述（须写明理由）
+         * @description 限：pre_reviewer
+         */
+        post: operations["report_cycles.exempted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1461,6 +1515,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 述法专栏（公开） */
+        get: operations["reports.published"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一篇述法报告（公开） */
+        get: operations["reports.shown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/{number}/{place}/captions.vtt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 字幕（公开） */
+        get: operations["reports.captions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/{number}/{place}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 视频、封面和书面报告（公开） */
+        get: operations["reports.played"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/receipt.pdf": {
         parameters: {
             query?: never;
@@ -1504,7 +1626,7 @@ export interface paths {
         };
         /**
          * 带入某年的问题：年初没有销号的，和年内重新整改的（述法必述内容）
-         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、registrar、supervisor
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、pre_reviewer、registrar、report_clerk、supervisor
          */
         get: operations["rectifications.carried_into"];
         put?: never;
@@ -1566,6 +1688,158 @@ export interface paths {
          * @description 限：supervisor
          */
         post: operations["releases.publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-cycles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 述法年度 */
+        get: operations["report_cycles.listed"];
+        put?: never;
+        /**
+         * 安排一个述法年度
+         * @description 限：pre_reviewer
+         */
+        post: operations["report_cycles.planned"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-cycles/{cycle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 修改述法年度的安排
+         * @description 限：pre_reviewer
+         */
+        put: operations["report_cycles.moved"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-cycles/{cycle}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 应述尽述：各地区、各类主体
+         * @description 限：leader、personnel、pre_reviewer、report_clerk、supervisor
+         */
+        get: operations["report_cycles.coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-cycles/{cycle}/officials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 述法名册
+         * @description 限：leader、personnel、pre_reviewer、report_clerk、supervisor
+         */
+        get: operations["report_cycles.page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-cycles/{cycle}/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 检查或导入述法名册
+         * @description 限：pre_reviewer
+         */
+        post: operations["report_cycles.imported"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 述法专栏（含内部和评议范围） */
+        get: operations["reports.within"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一篇述法报告（含内部和评议范围） */
+        get: operations["reports.shown_within"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{number}/{place}/captions.vtt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 字幕（含内部和评议范围） */
+        get: operations["reports.captions_within"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1936,7 +2210,7 @@ export interface paths {
         };
         /**
          * 我能看到的举报件的统计
-         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、registrar、supervisor
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、pre_reviewer、registrar、report_clerk、supervisor
          */
         get: operations["statistics.statistics"];
         put?: never;
@@ -2703,6 +2977,34 @@ export interface components {
             url: string | null;
         };
         /**
+         * ClipView
+         * @description 一段视频。
+         */
+        ClipView: {
+            /**
+             * Captions
+             * @description 字幕地址（WebVTT）
+             */
+            captions: string | null;
+            /** Interview */
+            interview: boolean;
+            /** Marks */
+            marks: components["schemas"]["MarkView"][];
+            /** Place */
+            place: number;
+            /** Poster */
+            poster: string | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Title */
+            title: string;
+            /**
+             * Video
+             * @description 视频地址；为空则还在处理
+             */
+            video: string | null;
+        };
+        /**
          * CodeKind
          * @description What a QR code stands for.
          * @enum {string}
@@ -2829,6 +3131,38 @@ export interface components {
             region: string | null;
         };
         /**
+         * ColumnQuery
+         * @description 筛选专栏。
+         */
+        ColumnQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
+            /**
+             * Q
+             * @description 姓名、单位或标题中的字词
+             * @default null
+             */
+            q: string | null;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Year
+             * @default null
+             */
+            year: number | null;
+        };
+        /**
          * Confirm
          * @description 电脑上显示的数字。
          */
@@ -2946,6 +3280,42 @@ export interface components {
             waiting: number;
         };
         /**
+         * CoverageView
+         * @description 一个地区或一类主体：应述、免述和各环节的人数。
+         */
+        CoverageView: {
+            /** Begun */
+            begun: number;
+            /** Done */
+            done: number;
+            /** Exempt */
+            exempt: number;
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /**
+             * Missing
+             * @description 还没有开始
+             */
+            missing: number;
+            /** Owed */
+            owed: number;
+            /** Submitted */
+            submitted: number;
+        };
+        /**
+         * Coverages
+         * @description 应述尽述。
+         */
+        Coverages: {
+            /** Kinds */
+            kinds: components["schemas"]["CoverageView"][];
+            /** Regions */
+            regions: components["schemas"]["CoverageView"][];
+            total: components["schemas"]["CoverageView"];
+        };
+        /**
          * Covered
          * @description 画面上被遮挡的一块，按显示的画面以 0 到 1 计。
          */
@@ -2970,6 +3340,59 @@ export interface components {
             top: number;
             /** Width */
             width: number;
+        };
+        /**
+         * CycleView
+         * @description 一个述法年度。
+         */
+        CycleView: {
+            /** Basis */
+            basis: string;
+            /**
+             * Begins On
+             * Format: date
+             */
+            begins_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Longest Seconds */
+            longest_seconds: number;
+            /** Public Rating */
+            public_rating: boolean;
+            /**
+             * Publish By
+             * Format: date
+             */
+            publish_by: string;
+            /**
+             * Rate By
+             * Format: date
+             */
+            rate_by: string;
+            /** Region */
+            region: string;
+            /**
+             * Results By
+             * Format: date
+             */
+            results_by: string;
+            /**
+             * Review By
+             * Format: date
+             */
+            review_by: string;
+            /**
+             * Submit By
+             * Format: date
+             */
+            submit_by: string;
+            /** Title */
+            title: string;
+            /** Year */
+            year: number;
         };
         /**
          * DaysQuery
@@ -3293,6 +3716,27 @@ export interface components {
             reason: string;
         };
         /**
+         * EnteredView
+         * @description 检查或导入的结果：有一行有误则一行也不写。
+         */
+        EnteredView: {
+            /** Added */
+            added: number;
+            /** Applied */
+            applied: boolean;
+            /** Changed */
+            changed: number;
+            /** Exempt */
+            exempt: number;
+            /**
+             * Known
+             * @description 系统中有任职、可以通知的人数
+             */
+            known: number;
+            /** Problems */
+            problems: components["schemas"]["Problem"][];
+        };
+        /**
          * EntryLine
          * @description 时间线上的一条办理记录。
          */
@@ -3326,6 +3770,14 @@ export interface components {
             stage: string;
             /** Verb */
             verb: string;
+        };
+        /**
+         * Exemption
+         * @description 免述的理由。
+         */
+        Exemption: {
+            /** Reason */
+            reason: string;
         };
         /**
          * ExportLine
@@ -3774,6 +4226,17 @@ export interface components {
             units_added: number;
             /** Units Changed */
             units_changed: number;
+        };
+        /**
+         * InRegion
+         * @description 哪个地区；不填则为本地区。
+         */
+        InRegion: {
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
         };
         /**
          * Invitation
@@ -4315,6 +4778,21 @@ export interface components {
          */
         MarkKind: "person" | "firm" | "phone" | "id_number" | "bank_card" | "plate" | "email" | "account" | "address" | "amount" | "date" | "quote" | "number" | "unit" | "place";
         /**
+         * MarkView
+         * @description 视频里可以跳转的一处：章节，或访谈的一问一答。
+         */
+        MarkView: {
+            /**
+             * Answer
+             * @default
+             */
+            answer: string;
+            /** At */
+            at: number;
+            /** Title */
+            title: string;
+        };
+        /**
          * MatterLine
          * @description 列表中的一个事项。
          */
@@ -4547,6 +5025,31 @@ export interface components {
              * @enum {string}
              */
             state: "done" | "current" | "ahead";
+        };
+        /**
+         * Mine
+         * @description 我要述法的一个年度。
+         */
+        Mine: {
+            /** Done On */
+            done_on: string | null;
+            /** Exempt Reason */
+            exempt_reason: string;
+            /** Number */
+            number: string | null;
+            /**
+             * Submit By
+             * Format: date
+             */
+            submit_by: string;
+            /** Submitted On */
+            submitted_on: string | null;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+            /** Year */
+            year: number;
         };
         /**
          * Mode
@@ -4825,6 +5328,93 @@ export interface components {
             year: number | null;
         };
         /**
+         * OfficialKind
+         * @description 述法主体: the four groups that a province counts who must report by.
+         * @enum {string}
+         */
+        OfficialKind: "leadership" | "department" | "town" | "other";
+        /**
+         * OfficialPage
+         * @description 一页名册；`next` 为空表示没有更多。
+         */
+        OfficialPage: {
+            /** Items */
+            items: components["schemas"]["OfficialView"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * OfficialQuery
+         * @description 筛选名册。
+         */
+        OfficialQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /** @default null */
+            kind: components["schemas"]["OfficialKind"] | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /**
+             * State
+             * @default null
+             */
+            state: string | null;
+        };
+        /**
+         * OfficialView
+         * @description 名册中的一位述法人。
+         */
+        OfficialView: {
+            /** Begun On */
+            begun_on: string | null;
+            /** Code */
+            code: string;
+            /** Done On */
+            done_on: string | null;
+            /** Exempt Reason */
+            exempt_reason: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Label */
+            kind_label: string;
+            /**
+             * Known
+             * @description 系统中有任职，可以通知
+             */
+            known: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Number
+             * @description 述法报告的编号
+             */
+            number: string | null;
+            /** Region */
+            region: string;
+            /** Submitted On */
+            submitted_on: string | null;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * Open
          * @description 立一个项。
          * @example {
@@ -4923,6 +5513,16 @@ export interface components {
              * @default 50
              */
             limit: number;
+        };
+        /**
+         * Part
+         * @description 一部分内容。
+         */
+        Part: {
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
         };
         /**
          * PartView
@@ -5041,6 +5641,71 @@ export interface components {
              * @default link
              */
             kind: components["schemas"]["Way"];
+        };
+        /**
+         * Plan
+         * @description 新的述法年度。
+         */
+        Plan: {
+            /**
+             * Basis
+             * @description 依据的文件
+             */
+            basis: string;
+            /**
+             * Begins On
+             * Format: date
+             */
+            begins_on: string;
+            /**
+             * Longest Seconds
+             * @description 每段视频的最长秒数
+             * @default 300
+             */
+            longest_seconds: number;
+            /**
+             * Public Rating
+             * @description 是否开通公众评议（由运营单位决定）
+             * @default false
+             */
+            public_rating: boolean;
+            /**
+             * Publish By
+             * Format: date
+             */
+            publish_by: string;
+            /**
+             * Rate By
+             * Format: date
+             */
+            rate_by: string;
+            /**
+             * Region
+             * @description 述法的地区，含其下各级
+             */
+            region: string;
+            /**
+             * Results By
+             * Format: date
+             */
+            results_by: string;
+            /**
+             * Review By
+             * Format: date
+             */
+            review_by: string;
+            /**
+             * Submit By
+             * Format: date
+             */
+            submit_by: string;
+            /**
+             * Title
+             * @description 述法工作名称
+             */
+            title: string;
+            /** Year */
+            year: number;
         };
         /**
          * PlanLine
@@ -5687,6 +6352,93 @@ export interface components {
              * Format: date
              */
             until: string;
+        };
+        /**
+         * ReportLine
+         * @description 专栏里的一篇。
+         */
+        ReportLine: {
+            /**
+             * Clips
+             * @description 视频段数；0 为书面
+             */
+            clips: number;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Post */
+            post: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Region */
+            region: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+            /** Year */
+            year: number;
+        };
+        /**
+         * ReportPage
+         * @description 一页述法报告，只按发布时间排列；`next` 为空表示没有更多。
+         */
+        ReportPage: {
+            /** Items */
+            items: components["schemas"]["ReportLine"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ReportView
+         * @description 一篇已发布的述法报告。
+         */
+        ReportView: {
+            /** Answers */
+            answers: components["schemas"]["Part"][];
+            /**
+             * Clips
+             * @description 视频段数；0 为书面
+             */
+            clips: number;
+            /**
+             * Document
+             * @description 书面报告（PDF）地址
+             */
+            document: string | null;
+            /** Forms */
+            forms: string[];
+            /** Measures */
+            measures: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Post */
+            post: string;
+            /** Problems */
+            problems: string[];
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Recordings */
+            recordings: components["schemas"]["ClipView"][];
+            /** Region */
+            region: string;
+            /** Sections */
+            sections: components["schemas"]["Part"][];
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+            /** Year */
+            year: number;
         };
         /**
          * Role
@@ -6653,6 +7405,64 @@ export interface components {
             token: string;
         };
         /**
+         * Told
+         * @description 一个年度的述法安排。
+         */
+        Told: {
+            /**
+             * Basis
+             * @description 依据的文件
+             */
+            basis: string;
+            /**
+             * Begins On
+             * Format: date
+             */
+            begins_on: string;
+            /**
+             * Longest Seconds
+             * @description 每段视频的最长秒数
+             * @default 300
+             */
+            longest_seconds: number;
+            /**
+             * Public Rating
+             * @description 是否开通公众评议（由运营单位决定）
+             * @default false
+             */
+            public_rating: boolean;
+            /**
+             * Publish By
+             * Format: date
+             */
+            publish_by: string;
+            /**
+             * Rate By
+             * Format: date
+             */
+            rate_by: string;
+            /**
+             * Results By
+             * Format: date
+             */
+            results_by: string;
+            /**
+             * Review By
+             * Format: date
+             */
+            review_by: string;
+            /**
+             * Submit By
+             * Format: date
+             */
+            submit_by: string;
+            /**
+             * Title
+             * @description 述法工作名称
+             */
+            title: string;
+        };
+        /**
          * Total
          * @description 已公布各月之和；left_out 是其中没有公布这个数的月份数。
          */
@@ -7027,6 +7837,28 @@ export interface components {
             intact: boolean;
             /** Matters */
             matters: number;
+        };
+        /**
+         * VersionView
+         * @description 曾经提交的一稿。
+         */
+        VersionView: {
+            /**
+             * Changed
+             * @description 与上一稿相比改动的部分
+             */
+            changed: string[];
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Version */
+            version: number;
         };
         /**
          * Waiting
@@ -12834,6 +13666,125 @@ export interface operations {
             };
         };
     };
+    "reports.submitted": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_cycles.mine": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mine"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "notices.listed": {
         parameters: {
             query?: {
@@ -13126,6 +14077,112 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_cycles.exempted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                official: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Exemption"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `report_begun` 该述法人已经开始述法，不能免述 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -13664,6 +14721,190 @@ export interface operations {
             };
         };
     };
+    "reports.published": {
+        parameters: {
+            query?: {
+                year?: number;
+                region?: string;
+                /** @description 姓名、单位或标题中的字词 */
+                q?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPage"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "reports.shown": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "reports.captions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+                place: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/vtt": string;
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "reports.played": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+                place: number;
+                name: "video.mp4" | "poster.jpg" | "document.pdf";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "cases.receipt": {
         parameters: {
             query?: never;
@@ -14033,6 +15274,724 @@ export interface operations {
             };
             /** @description `published` 这一期已经公布 */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_cycles.listed": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleView"][];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_cycles.planned": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Plan"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleView"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `cycle_there` 该年度已有述法工作安排 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_cycles.moved": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Told"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleView"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_cycles.coverage": {
+        parameters: {
+            query?: {
+                region?: string;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverages"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_cycles.page": {
+        parameters: {
+            query?: {
+                region?: string;
+                state?: string;
+                kind?: components["schemas"]["OfficialKind"];
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficialPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_cycles.imported": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredView"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "reports.within": {
+        parameters: {
+            query?: {
+                year?: number;
+                region?: string;
+                /** @description 姓名、单位或标题中的字词 */
+                q?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "reports.shown_within": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "reports.captions_within": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+                place: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/vtt": string;
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
