@@ -78,11 +78,13 @@ def _ids(said: Any) -> Iterator[UUID]:
 
 
 def lines(forms: Iterable[type[Inputs]], said: Mapping[str, Any], known: Words) -> list[Line]:
-    """What was said as `label` and `text`, in the order of the forms; empty fields are left out."""
+    """What was said as `label` and `text`, in the order of the forms, each field once; empty ones are left out."""
     found: list[Line] = []
+    left = dict(said)
     for form in forms:
         schema = _schema(form, spoken())
-        found += _lines(schema, said, schema.get("$defs", {}), known)
+        found += _lines(schema, left, schema.get("$defs", {}), known)
+        left = {name: value for name, value in left.items() if name not in schema.get("properties", {})}
     return found
 
 

@@ -72,6 +72,8 @@ async def test_a_supervision_from_the_form_to_the_signature(api: Api) -> None:
         assert (await api.call("POST", opening_path, stranger, {})).status == 404
     [letter] = await api.get(f"/api/v1/matters/{number}/letters", "supervisor2")
     assert letter["read_by"].endswith(name)
+    entries = (await api.get(f"/api/v1/matters/{number}/entries", "supervisor2"))["items"]
+    assert [line["label"] for line in entries[-1]["shown"]] == ["文书"]
     await api.step(number, "sign", "head2")
     [letter] = await api.get(f"/api/v1/matters/{number}/letters", "supervisor1")  # the province sees its cities'
     assert letter["signed_by"].endswith(name)
