@@ -59,6 +59,10 @@ LISTS: dict[str, list[str]] = {
     "GET /api/v1/public/rectifications": [""],
     "GET /api/v1/typical-cases": [""],
     "GET /api/v1/printed-cases": [""],
+    "GET /api/v1/public/reports": [""],
+    "GET /api/v1/reports": [""],
+    "GET /api/v1/report-cycles": [""],
+    "GET /api/v1/my-reports": [""],
     "GET /api/v1/figures/unit": [""],
     "GET /api/v1/figures/accountability": ["", f"?year={YEAR}"],
     "GET /api/v1/statistics": [
@@ -96,6 +100,7 @@ NAMED: dict[str, Any] = {
     "GET /api/v1/matters/{number}/files": None,
     "GET /api/v1/matters/{number}/letters": None,
     "GET /api/v1/matters/{number}/notices": None,
+    "GET /api/v1/matters/{number}/versions": None,
     "GET /api/v1/matters/{number}/similar": None,
     "GET /api/v1/matters/{number}/suggestions": None,
     "GET /api/v1/matters/{number}/dossier": None,
@@ -128,6 +133,10 @@ ELSEWHERE: dict[str, str] = {
         OPTIONS /api/v1/uploads | POST /api/v1/uploads | HEAD /api/v1/uploads/{upload} | PATCH /api/v1/uploads/{upload}
         DELETE /api/v1/uploads/{upload} | POST /api/v1/uploads/{upload}""",
     "one that a list here leads to": """GET /api/v1/bulletins/{bulletin} | GET /api/v1/bulletins/{bulletin}/file
+        GET /api/v1/public/reports/{number} | GET /api/v1/public/reports/{number}/{place}/captions.vtt
+        GET /api/v1/public/reports/{number}/{place}/{name} | GET /api/v1/reports/{number}
+        GET /api/v1/reports/{number}/{place}/captions.vtt | GET /api/v1/report-cycles/{cycle}/coverage
+        GET /api/v1/report-cycles/{cycle}/officials
         GET /api/v1/typical-cases/{case} | GET /api/v1/printed-cases/{case}
         GET /api/v1/codes/{code} | GET /api/v1/codes/{code}/sheet.pdf | GET /api/v1/codes/{code}/qr.png""",
     "of the audit administrator, by a code that stands on a sheet": "GET /api/v1/audit/copies/{code}",
@@ -137,7 +146,9 @@ ELSEWHERE: dict[str, str] = {
         POST /api/v1/codes | POST /api/v1/codes/{code}/revoke | POST /api/v1/codes/{code}/replace
         POST /api/v1/roster/imports | POST /api/v1/routing/trials | POST /api/v1/routing/rules
         DELETE /api/v1/routing/rules/{rule} | POST /api/v1/audit/verifications
-        POST /api/v1/content-checks/{check}/decision""",
+        POST /api/v1/content-checks/{check}/decision | POST /api/v1/report-cycles
+        PUT /api/v1/report-cycles/{cycle} | POST /api/v1/report-cycles/{cycle}/roster
+        POST /api/v1/officials/{official}/exemption""",
     "how much is due to be destroyed, of the whole installation": """GET /api/v1/retention/plan
         GET /api/v1/retention/batches | POST /api/v1/retention/batches
         POST /api/v1/retention/batches/{batch}/approval""",
