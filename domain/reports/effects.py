@@ -9,6 +9,7 @@ import orjson
 from domain.loop import attached, manning, recusal
 from domain.loop.kinds import By, Move, Owe
 from domain.loop.manning import Accused, chain_of
+from domain.reports import answering
 from domain.reports.completeness import refuse_incomplete
 from domain.reports.inputs import Content
 from kit import clock
@@ -73,7 +74,7 @@ async def made(move: Move, _opener: Move | None) -> Report:
     move.involve(Relation.ASSIGNEE, unit.id, post.id)
     move.fresh += recusal.rows(matter.id, [], await _own_people(unit, office), "述法人的下属", move, accused=False)
     move.owes.append(Owe("record_report", OFFICIAL, "record_report", until=_end_of(official.cycle)))
-    return Report(matter_id=matter.id, official_id=official.id)
+    return Report(matter_id=matter.id, official_id=official.id, must=await answering.owed_by(official, post.id))
 
 
 async def _post_of(official: Official) -> Post:
@@ -174,6 +175,7 @@ async def publish(move: Move) -> None:
         "post": official.title,
         "version": report.version,
         "items": {item["code"]: item["name"] for item in (await _list_of(official)).items},
+        "answers": await answering.shown(report.content.get("answers", []), report.must),
     }
     move.change(published=shown, scope=ReportScope(move.inputs.scope), published_at=move.at)
     await Official.filter(id=official.id).update(done_on=clock.today())

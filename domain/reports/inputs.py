@@ -98,7 +98,7 @@ class Content(Inputs):
     title: ShortText = Field(title="标题")
     forms: list[Annotated[Form, choice(FORMS)]] = Field(min_length=1, max_length=4, title="述法形式")
     sections: list[Section] = Field(default_factory=list, max_length=20, title="履职情况")
-    answers: list[Answered] = Field(default_factory=list, max_length=60, title="必述内容的说明")
+    answers: list[Answered] = Field(default_factory=list, max_length=400, title="必述内容的说明")
     problems: list[Annotated[str, Line(300)]] = Field(default_factory=list, max_length=20, title="存在的问题")
     measures: Annotated[str, Text(4000)] | None = Field(None, title="下一步措施")
     clips: list[Clip] = Field(default_factory=list, max_length=12, title="视频")

@@ -4,7 +4,7 @@ Sources: 党政主要负责人履行推进法治建设第一责任人职责规�
 """
 
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
-from domain.reports import effects, inputs
+from domain.reports import commenting, effects, inputs
 from domain.reports.effects import LEADER, OFFICIAL
 from domain.reports.stages import DUTIES, ENDS, LABELS, REVIEWS, WAY, Stage
 from domain.reports.view import shown, subject
@@ -79,7 +79,7 @@ STEPS = (
     ),
     Step(
         "comment", "点评", at(Stage.APPROVED, Stage.PUBLISHED), None, (LEADER,), inputs.Comment,
-        readers=ALL, closes=("comment_report",), tells=(Tell(OFFICIAL, "report_commented"),),
+        effect=commenting.comment, readers=ALL, closes=("comment_report",), tells=(Tell(OFFICIAL, "report_commented"),),
     ),
     Step(
         "conclude", "述法办结", at(Stage.PUBLISHED), Stage.CONCLUDED, (REVIEWER,), readers=ALL,
