@@ -74,8 +74,8 @@ COURSES = (
     Course(8, "take_on progress", (98, 150)),
     # 在办：34
     Course(4, "take_on progress", (50, 70), until=2),
-    Course(7, "take_on report_done", (30, 70), (15, 24)),
-    Course(5, "take_on report_done verify_pass", (35, 75), (15, 24)),
+    Course(7, "take_on report_done", (30, 40), (24, 29)),
+    Course(5, "take_on report_done verify_pass", (35, 40), (28, 32)),
     Course(8, "", (1, 4)),
     Course(6, "take_on", (12, 40)),
     Course(4, "take_on request_extension", (70, 85), (40, 60)),
@@ -190,6 +190,8 @@ class Stage:
                     at = begun + timedelta(days=chance.randint(1, 3))
                 case "progress" | "request_extension" | "grant_extension" if "report_done" in verbs[place:]:
                     at = max(at, reported - timedelta(days=chance.randint(8, 14)))
+                case "request_extension":
+                    at = self.until - timedelta(days=chance.randint(1, 3))
                 case "report_done" if "report_done" not in verbs[:place]:
                     at = reported
                 case "look_back" | "relapse":
