@@ -143,6 +143,7 @@ LOADED = {
     "rungs": "督办层级",
     "situations": "约谈情形",
     "retention_rules": "保存期限",
+    "duty_lists": "述法责任清单",
     "calendar_days": "日历",
     "privacy_notices": "隐私告知",
     "text_templates": "常用文本",
