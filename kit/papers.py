@@ -7,11 +7,6 @@ from html import escape
 from io import BytesIO
 from typing import Any
 
-import docx
-from docx.oxml.ns import qn
-from docx.shared import Pt
-from openpyxl import Workbook
-
 from kit import pdf
 from kit.sheets import safe, sheet_name
 
@@ -96,6 +91,10 @@ class Paper:
 
     def word(self) -> bytes:
         """As DOCX."""
+        import docx  # like openpyxl below: a tenth of a process's start, which only a download should cost
+        from docx.oxml.ns import qn
+        from docx.shared import Pt
+
         paper = docx.Document()
         for name in ("Normal", "Title", "Heading 1"):
             style = paper.styles[name]
@@ -121,6 +120,8 @@ class Paper:
 
     def workbook(self) -> bytes:
         """As XLSX: the words on the first sheet, each table on one of its own."""
+        from openpyxl import Workbook
+
         book = Workbook(write_only=True)
         words = book.create_sheet("正文")
         for line in self._lines():

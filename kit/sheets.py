@@ -10,9 +10,6 @@ from datetime import date, datetime
 from io import StringIO
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-
 # What a program may read as the beginning of a formula, in any width (NFKC makes ＝ of =): OWASP, CSV injection.
 _FORMULA = frozenset("=+-@|%\t\r\n")
 # XML forbids them, or they hide what a cell begins with.
@@ -90,6 +87,9 @@ async def as_xlsx(
     name: str, heads: Sequence[str], rows: AsyncIterable[Sequence[Cell]], foot: Iterable[str]
 ) -> AsyncIterator[bytes]:
     """The list as XLSX, written row by row to a file that has no name, then in pieces; every cell is text."""
+    from openpyxl import Workbook  # a tenth of a process's start, which only a download should cost
+    from openpyxl.cell import WriteOnlyCell
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(sheet_name(name))
 

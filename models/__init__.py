@@ -1,5 +1,6 @@
 """What is remembered: tables and enums, no rules."""
 
+import models.quick  # noqa: F401  # before any table is described
 from models.accountability import Accountability, AccountabilityOutcome, AccountabilityPerson, Dossier
 from models.cases import Case, CaseIndex, CaseText, Rating, Review, SheetCopy, SuggestModel, TermCount
 from models.codes import Code, CodeScan

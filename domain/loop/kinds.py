@@ -79,7 +79,7 @@ class WrongStage(Conflict):
 class Inputs(BaseModel):
     """What a step needs: a JSON schema with a fixed vocabulary of widgets (`x-widget`)."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)
     AS_IT_IS: ClassVar[frozenset[str]] = frozenset()  # fields whose form begins with what the matter holds now
 
 

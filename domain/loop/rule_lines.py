@@ -40,7 +40,7 @@ Text200 = Annotated[str, Field(min_length=1, max_length=200)]
 class Line(BaseModel):
     """A row of a rule file; nothing that it does not know, and what was read stays."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class InBothLanguages(Line):
