@@ -98,9 +98,9 @@ async def play(
     async with asyncio.TaskGroup() as lanes:
         for _ in range(LANES):
             lanes.create_task(troupe.lane())
-    await telling.told(settings, until, cases / CYCLE)
     if cases >= CYCLE:
         await rectifying.listed(settings, story.seed, until)
+    await telling.told(settings, until, cases / CYCLE)
     await _delivered()
     return await played()
 

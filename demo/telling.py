@@ -17,7 +17,7 @@ from domain.loop import engine
 from domain.people import actors
 from domain.people.actors import Actor
 from domain.typical import finding, publishing
-from domain.typical.effects import KIND, AlreadyCompiled
+from domain.typical.effects import KIND, AlreadyCompiled, TellApart
 from domain.typical.inputs import PARTS
 from domain.wechat import checks
 from kit import clock
@@ -59,7 +59,10 @@ async def told(settings: Settings, until: datetime, share: float) -> int:
     async def one(place: int, tale: dict[str, Any], sources: list[dict[str, Any]]) -> None:
         async with gate:
             with suppress(AlreadyCompiled):  # another player was faster
-                await _tell(settings, writers[place % len(writers)], tale, sources, until)
+                try:
+                    await _tell(settings, writers[place % len(writers)], tale, sources, until)
+                except TellApart:  # the second one has somebody else to be kept from it
+                    await _tell(settings, writers[place % len(writers)], tale, sources[:1], until)
 
     await asyncio.gather(*(one(place, tale, sources) for place, (tale, sources) in enumerate(todo)))
     return len(todo)
