@@ -59,6 +59,7 @@ class Relation(StrEnum):
     DECIDING = "deciding"
     CUSTODY = "custody"
     DISCIPLINE = "discipline"
+    PERSONNEL = "personnel"
     REQUESTER = "requester"
     COMPLAINANT = "complainant"
     SYSTEM = "system"

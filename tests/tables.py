@@ -23,6 +23,7 @@ WHO = {
     "F": (Role.OFFICIAL, Relation.ASSIGNEE),
     "K": (Role.REPORT_CLERK, Relation.LEAD),
     "E": (Role.PRE_REVIEWER, Relation.INTAKE),
+    "G": (Role.PERSONNEL, Relation.PERSONNEL),
     "P": (COMPLAINANT, Relation.COMPLAINANT),
     "M": (SYSTEM_ROLE, Relation.SYSTEM),
 }

@@ -34,6 +34,7 @@ RELATIONS = {
     Relation.DECIDING: "审批人",
     Relation.CUSTODY: "身份保管方",
     Relation.DISCIPLINE: "纪检监察",
+    Relation.PERSONNEL: "组织人事",
     Relation.REQUESTER: "申请人",
 }
 
@@ -48,6 +49,7 @@ LOOKS = {
     "deposit": "附件存证",
     "open_letter": "打开文书",
     "open_dossier": "下载移送卷宗",
+    "open_result": "下载述法结果",
     "claim": "领取待办",
     "release": "退回待办",
     "take_handle": "系统取用通知句柄",
@@ -348,4 +350,5 @@ ROLE_SEES: Mapping[Role, frozenset[Relation]] = {
     Role.OFFICIAL: frozenset({Relation.ASSIGNEE}),
     Role.REPORT_CLERK: frozenset({Relation.LEAD}),
     Role.PRE_REVIEWER: frozenset({Relation.INTAKE}),
+    Role.PERSONNEL: frozenset({Relation.PERSONNEL}),
 }

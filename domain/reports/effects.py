@@ -52,6 +52,12 @@ class NotChecked(Conflict):
     code, message = "not_checked", "清单还有未通过的项目，请退回整改"
 
 
+class NoPersonnel(Conflict):
+    """Nobody there takes results in who is not the official's subordinate: the roster must be mended."""
+
+    code, message = "no_personnel", "没有可以接收结果的组织人事部门，请联系系统管理员补充名册"
+
+
 class NotALeader(Conflict):
     """The chosen post is no leader in office of this region or above, or is the one who reports."""
 
@@ -199,6 +205,17 @@ async def designate(move: Move) -> None:
         raise NotALeader
     await move.release(Relation.DECIDING)
     move.involve(Relation.DECIDING, post.unit_id, post.id)
+
+
+async def conclude(move: Move) -> None:
+    """组织人事 nearest to the official gets the result; none of them works for the official."""
+    official = await _official(move)
+    persons = frozenset({official.person_id} if official.person_id else ())
+    beside = Accused(frozenset({official.unit_id}), persons)
+    office = await manning.nearest(Role.PERSONNEL, chain_of(official.region_id, None), beside)
+    if office is None:
+        raise NoPersonnel
+    move.involve(Relation.PERSONNEL, office)
 
 
 async def _official(move: Move) -> Official:

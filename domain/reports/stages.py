@@ -14,6 +14,7 @@ class Stage(StrEnum):
     APPROVED = "approved"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
+    DELIVERED = "delivered"
     CONCLUDED = "concluded"
 
 
@@ -24,6 +25,7 @@ LABELS = {
     Stage.APPROVED: "预审通过",
     Stage.PUBLISHED: "已发布",
     Stage.WITHDRAWN: "已撤下",
+    Stage.DELIVERED: "结果已报送",
     Stage.CONCLUDED: "述法办结",
 }
 ENDS = frozenset({Stage.CONCLUDED})
@@ -33,7 +35,7 @@ WAY = (
     Milestone("draft", "准备", frozenset({Stage.DRAFT})),
     Milestone("review", "预审", frozenset({Stage.CONTENT_REVIEW, Stage.TECHNICAL_REVIEW, Stage.APPROVED})),
     Milestone("published", "发布", frozenset({Stage.PUBLISHED, Stage.WITHDRAWN})),
-    Milestone("concluded", "办结", frozenset({Stage.CONCLUDED})),
+    Milestone("concluded", "办结", frozenset({Stage.DELIVERED, Stage.CONCLUDED})),
 )
 DUTIES = {
     "record_report": "录制、提交述法报告",
@@ -41,4 +43,5 @@ DUTIES = {
     "review_technical": "预审画面、声音和字幕",
     "publish_report": "发布述法报告",
     "comment_report": "点评",
+    "receive_result": "签收述法结果",
 }

@@ -12,6 +12,7 @@ from models import Relation, Role
 
 CLERK = By(Role.REPORT_CLERK, Relation.LEAD)
 REVIEWER = By(Role.PRE_REVIEWER, Relation.INTAKE)
+PERSONNEL = By(Role.PERSONNEL, Relation.PERSONNEL)
 SUPERVISOR = By(Role.SUPERVISOR, Relation.OVERSIGHT)
 ALL = OFFICE | UNIT | {Relation.DECIDING}
 
@@ -67,6 +68,11 @@ STEPS = (
         readers=ALL, tells=(Tell(OFFICIAL, "report_withdrawn"),), warning="撤下后所有人立即看不到，可以重新发布",
     ),
     Step(
+        "withdraw", "撤下", at(Stage.DELIVERED, Stage.CONCLUDED), None, (REVIEWER,), inputs.Because,
+        effect=effects.withdraw, readers=ALL, tells=(Tell(OFFICIAL, "report_withdrawn"),),
+        warning="撤下后所有人立即看不到，不能再发布",
+    ),
+    Step(
         "replace", "更换内容", at(Stage.PUBLISHED, Stage.WITHDRAWN, Stage.APPROVED), Stage.DRAFT, (OFFICIAL,),
         inputs.Because, effect=effects.withdraw, readers=ALL, closes=("publish_report",),
         opens=(Owe("record_report", OFFICIAL, "mend_report"),), tells=(Tell(REVIEWER, "report_taken_back"),),
@@ -82,8 +88,14 @@ STEPS = (
         effect=commenting.comment, readers=ALL, closes=("comment_report",), tells=(Tell(OFFICIAL, "report_commented"),),
     ),
     Step(
-        "conclude", "述法办结", at(Stage.PUBLISHED), Stage.CONCLUDED, (REVIEWER,), readers=ALL,
-        closes=("comment_report",), tells=(Tell(OFFICIAL, "report_concluded"),), warning="办结后不再修改",
+        "conclude", "办结并报送组织人事", at(Stage.PUBLISHED), Stage.DELIVERED, (REVIEWER,), effect=effects.conclude,
+        readers=ALL | {Relation.PERSONNEL}, closes=("comment_report",),
+        opens=(Owe("receive_result", PERSONNEL, "receive_result"),),
+        tells=(Tell(OFFICIAL, "report_concluded"), Tell(PERSONNEL, "duty_opened")), warning="办结后不再修改",
+    ),
+    Step(
+        "receive_result", "签收结果", at(Stage.DELIVERED), Stage.CONCLUDED, (PERSONNEL,),
+        readers=ALL | {Relation.PERSONNEL}, closes=("receive_result",),
     ),
     Step("note", "备注", frozenset(Stage), None, (OFFICIAL, CLERK), inputs.Note, readers=UNIT),
     Step("note", "备注", frozenset(Stage), None, (REVIEWER, SUPERVISOR), inputs.Note, readers=OFFICE),

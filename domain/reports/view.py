@@ -33,7 +33,7 @@ async def shown(matter: Matter, report: Report, relations: frozenset[Relation]) 
         "scope_label": label(report.scope, SCOPES[ReportScope(report.scope)]) if report.scope else "",
         "published_at": report.published_at and clock.local(report.published_at),
     }
-    if not relations & (OFFICE | UNIT | {Relation.DECIDING}):
+    if not relations & (OFFICE | UNIT | {Relation.DECIDING, Relation.PERSONNEL}):
         return fields
     versions = await ReportVersion.filter(matter_id=matter.id).order_by("-version").limit(BEFORE)
     outline = [{**item, "name": phrase(item["name"])} for item in official.duty_list.items]

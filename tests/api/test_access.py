@@ -85,6 +85,7 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "GET /api/v1/reports/{number}/{place}/captions.vtt": STAFF,
     "GET /api/v1/matters/{number}/versions": STAFF,
     "GET /api/v1/my-reports": STAFF,
+    "GET /api/v1/matters/{number}/result": {Role.PRE_REVIEWER, Role.PERSONNEL},
     "GET /api/v1/report-cycles": STAFF,
     "POST /api/v1/report-cycles": {Role.PRE_REVIEWER},
     "PUT /api/v1/report-cycles/{cycle}": {Role.PRE_REVIEWER},

@@ -101,6 +101,7 @@ NAMED: dict[str, Any] = {
     "GET /api/v1/matters/{number}/letters": None,
     "GET /api/v1/matters/{number}/notices": None,
     "GET /api/v1/matters/{number}/versions": None,
+    "GET /api/v1/matters/{number}/result": None,
     "GET /api/v1/matters/{number}/similar": None,
     "GET /api/v1/matters/{number}/suggestions": None,
     "GET /api/v1/matters/{number}/dossier": None,

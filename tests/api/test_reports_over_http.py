@@ -15,6 +15,7 @@ from tests.api.processing import uploaded, worked
 from tests.api.tus import Tus
 from tests.kit.media.clips import Clips
 from tests.kit.media.conftest import clips
+from tests.observed import chained
 
 __all__ = ["clips"]
 
@@ -269,5 +270,15 @@ async def test_who_may_do_what(api: Api) -> None:
     post = await Post.get(person__code=leader.code, role=Role.LEADER)
     await api.step(number, "designate_leader", "reviewer2", post=str(post.id))
     await api.step(number, "comment", "leader1", text="成绩实在，问题找得还不够准")
+    assert (await api.call("GET", f"/api/v1/matters/{number}/result", "personnel1")).status == 404
+    early = await api.call("GET", f"/api/v1/matters/{number}/result", "reviewer2")
+    assert (early.status, (await early.json())["code"]) == (409, "no_result_yet")
     await api.step(number, "conclude", "reviewer2")
+    for form, begins in (("pdf", b"%PDF"), ("xlsx", b"PK"), ("docx", b"PK")):
+        package = await api.call("GET", f"/api/v1/matters/{number}/result?format={form}", "personnel1")
+        assert (package.status, (await package.read())[: len(begins)]) == (200, begins)
+    found = [entry.verb for entry in await chained(matter.id)]
+    assert found.count("open_result") == 3, "each download is an entry of the chain"
+    assert (await api.call("GET", f"/api/v1/matters/{number}/result", "official1")).status == 403
+    await api.step(number, "receive_result", "personnel1")
     assert (await api.client.get(f"/api/v1/public/reports/{number}")).status == 200, "it stays in the column"

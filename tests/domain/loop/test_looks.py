@@ -24,8 +24,8 @@ from tests.observed import chained
 from tests.supervised import over_case
 
 __all__ = ["there"]
-# By the system, when WeChat is told: in tests/bot/test_notices.py.
-ELSEWHERE = {"take_handle"}
+# By the system, when WeChat is told: in tests/bot/test_notices.py; of a report: in tests/api/test_reports_over_http.py.
+ELSEWHERE = {"take_handle", "open_result"}
 
 
 async def test_every_look_is_a_link_of_the_chain(province: str, there: Settings, tmp_path: Path) -> None:

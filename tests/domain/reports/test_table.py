@@ -5,7 +5,7 @@ from tests.tables import checked, rows
 
 STAGES = {
     "d": "draft", "c": "content_review", "t": "technical_review", "a": "approved", "p": "published", "w": "withdrawn",
-    "z": "concluded",
+    "x": "delivered", "z": "concluded",
 }  # fmt: skip
 EXPECTED = """
 save              d        =  FK
@@ -16,11 +16,13 @@ pass_technical    t        a  E
 send_back         cta      d  E
 publish           aw       p  E
 withdraw          p        w  E
+withdraw          xz       =  E
 replace           apw      d  F
 designate_leader  ap       =  E
 comment           ap       =  D
-conclude          p        z  E
-note              dctapwz  =  FKES
+conclude          p        x  E
+receive_result    x        z  G
+note              dctapwxz =  FKES
 """
 
 

@@ -1,0 +1,118 @@
+"""述法结果: what came of one official's year, for 组织人事: the report, its review, what leaders named, the ledger.
+
+Nothing of the public's channels is in it (国办函〔2026〕12号: no votes as a basis of appraisal).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from tortoise.transactions import in_transaction
+
+from domain.loop import sight
+from domain.loop.engine import met
+from domain.loop.kinds import Kind
+from domain.loop.reading import recorded_look
+from domain.people.actors import Actor
+from domain.reports.inputs import FORMS, SCOPES, Form
+from domain.reports.officials import KINDS
+from domain.reports.stages import Stage
+from kit import clock
+from kit.errors import Conflict, NotAllowed
+from kit.papers import Paper, Section, Table
+from models import Entry, EntryBody, Matter, Official, Rectification, Relation, Report, ReportScope
+
+READERS = frozenset({Relation.INTAKE, Relation.PERSONNEL})
+
+
+class NoResultYet(Conflict):
+    """The year of this official is not concluded."""
+
+    code, message = "no_result_yet", "述法还没有办结，结果尚未形成"
+
+
+async def result(actor: Actor, number: str) -> Paper:
+    """The package, as it stands; each download is an entry. Raises NotFound, NotAllowed or NoResultYet."""
+    async with in_transaction():
+        scene = await met(actor, number, lock=True)
+        relations = sight.relations_of(actor, scene.matter, scene.involved)
+        if scene.matter.kind != "report" or not relations & READERS:
+            raise NotAllowed
+        if scene.matter.stage not in {Stage.DELIVERED, Stage.CONCLUDED}:
+            raise NoResultYet
+        await recorded_look(scene, "open_result", "", READERS)
+    return await _paper(scene.matter)
+
+
+async def _paper(matter: Matter) -> Paper:
+    report = await Report.get(matter_id=matter.id)
+    official = await Official.get(id=report.official_id).select_related("cycle", "unit", "duty_list")
+    # Withdrawn since, it is told from what was submitted last, which is the same.
+    content = report.published or report.content
+    sections = [
+        Section("基本情况", table=Table(("项目", "内容"), tuple(_facts(official, report, content)))),
+        Section("查摆的问题", _numbered(content.get("problems", []))),
+        Section("下一步措施", tuple(content.get("measures", "").splitlines())),
+        Section("必述内容的说明", _numbered([f"{one['item']}：{one['text']}" for one in content.get("answers", [])])),
+        Section("领导点评", tuple(await _comments(matter)) or _NONE),
+        await _ledger(official),
+    ]
+    return Paper(
+        f"{official.name}同志{official.cycle.year}年度述法结果",
+        f"{official.unit.name}　{official.title}　　编号：{matter.number}　　打印日期：{clock.today():%Y年%m月%d日}",
+        tuple(
+            Section(f"{'一二三四五六七八'[place]}、{part.heading}", part.paragraphs, part.table)
+            for place, part in enumerate(sections)
+        ),
+    )
+
+
+_NONE = ("无",)
+
+
+def _numbered(texts: list[str]) -> tuple[str, ...]:
+    return tuple(f"{place}．{text}" for place, text in enumerate(texts, 1)) or _NONE
+
+
+def _facts(official: Official, report: Report, content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "述法主体", KINDS[official.kind]
+    yield "责任清单", official.duty_list.name
+    yield "述法形式", "、".join(FORMS[Form(form)] for form in content.get("forms", []))
+    yield "视频", f"{len(content.get('clips', []))} 段"
+    yield "首次提交", _day(official.submitted_on)
+    yield "预审退回", f"{report.returns} 次"
+    yield "定稿", f"第 {report.version} 稿"
+    yield "公开范围", SCOPES[ReportScope(report.scope)] if report.scope and report.published else "已撤下"
+    yield "发布日期", _day(official.done_on)
+
+
+async def _comments(matter: Matter) -> list[str]:
+    entries = await Entry.filter(matter_id=matter.id, verb="comment").order_by("seq")
+    bodies = {one.entry_id: one.body for one in await EntryBody.filter(entry_id__in=[entry.id for entry in entries])}
+    told: list[dict[str, Any]] = [bodies.get(entry.id) or {} for entry in entries]
+    return [body["inputs"]["text"] for body in told if body]
+
+
+async def _ledger(official: Official) -> Section:
+    """What was named to the official from the beginning of the cycle on, and what became of it."""
+    stages = Kind.REGISTRY["rectification"].stages
+    found = (
+        await Rectification.filter(official_id=official.person_id, matter__filed_on__gte=official.cycle.begins_on)
+        .order_by("matter__filed_on", "matter_id")
+        .select_related("matter")
+        if official.person_id
+        else []
+    )
+    rows = tuple(
+        (str(place), one.problem, stages[one.matter.stage], _day(one.struck_off_on), str(one.reopenings))
+        for place, one in enumerate(found, 1)
+    )
+    if not rows:
+        return Section("问题清单和整改", _NONE)
+    done = sum(one.matter.ended_at is not None for one in found)
+    heads = ("序号", "问题", "状态", "销号日期", "重启次数")
+    return Section("问题清单和整改", (f"共 {len(rows)} 项，已办结 {done} 项。",), Table(heads, rows))
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%Y-%m-%d}" if day else "—"
