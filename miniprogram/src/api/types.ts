@@ -757,7 +757,7 @@ export interface paths {
         };
         /**
          * 问题清单的统计（进度、按期、反弹）
-         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、pre_reviewer、registrar、report_clerk、supervisor
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、personnel、pre_reviewer、registrar、report_clerk、supervisor
          */
         get: operations["rectifications.counted"];
         put?: never;
@@ -777,7 +777,7 @@ export interface paths {
         };
         /**
          * 本单位的数字（当前任职）
-         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、pre_reviewer、registrar、report_clerk、supervisor
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、personnel、pre_reviewer、registrar、report_clerk、supervisor
          */
         get: operations["figures.unit"];
         put?: never;
@@ -1117,6 +1117,26 @@ export interface paths {
         put?: never;
         /** 由公众号提醒：要扫的二维码（匿名举报没有） */
         post: operations["reach.code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{number}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 下载述法结果（记入时间线）
+         * @description 限：personnel、pre_reviewer
+         */
+        get: operations["report_results.file"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1626,7 +1646,7 @@ export interface paths {
         };
         /**
          * 带入某年的问题：年初没有销号的，和年内重新整改的（述法必述内容）
-         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、pre_reviewer、registrar、report_clerk、supervisor
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、personnel、pre_reviewer、registrar、report_clerk、supervisor
          */
         get: operations["rectifications.carried_into"];
         put?: never;
@@ -2210,7 +2230,7 @@ export interface paths {
         };
         /**
          * 我能看到的举报件的统计
-         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、pre_reviewer、registrar、report_clerk、supervisor
+         * @description 限：call_back_officer、custodian、discipline_liaison、handler、head、leader、liaison、official、personnel、pre_reviewer、registrar、report_clerk、supervisor
          */
         get: operations["statistics.statistics"];
         put?: never;
@@ -3921,18 +3941,6 @@ export interface components {
             scene: string | null;
             /** 举报内容 */
             text: string;
-        };
-        /**
-         * FileQuery
-         * @description 哪种文件。
-         */
-        FileQuery: {
-            /**
-             * Format
-             * @default docx
-             * @enum {string}
-             */
-            format: "txt" | "docx" | "xlsx" | "pdf";
         };
         /**
          * FileView
@@ -7953,6 +7961,30 @@ export interface components {
              * @default null
              */
             year: number | null;
+        };
+        /**
+         * FileQuery
+         * @description 哪种文件。
+         */
+        handlers__bulletins__FileQuery: {
+            /**
+             * Format
+             * @default docx
+             * @enum {string}
+             */
+            format: "txt" | "docx" | "xlsx" | "pdf";
+        };
+        /**
+         * FileQuery
+         * @description 哪种格式。
+         */
+        handlers__report_results__FileQuery: {
+            /**
+             * Format
+             * @default pdf
+             * @enum {string}
+             */
+            format: "pdf" | "xlsx" | "docx";
         };
     };
     responses: never;
@@ -13076,6 +13108,85 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_results.file": {
+        parameters: {
+            query?: {
+                format?: "pdf" | "xlsx" | "docx";
+            };
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `no_result_yet` 述法还没有办结，结果尚未形成 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
