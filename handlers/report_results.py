@@ -17,8 +17,8 @@ routes = Routes("述法")
 READERS = frozenset({Role.PRE_REVIEWER, Role.PERSONNEL})
 
 
-class FileQuery(Query):
-    """哪种格式。"""
+class ResultQuery(Query):
+    """述法结果的文件格式。"""
 
     format: Literal["pdf", "xlsx", "docx"] = "pdf"
 
@@ -27,7 +27,7 @@ class FileQuery(Query):
     "/api/v1/matters/{number}/result", access=Access.STAFF, roles=READERS, summary="下载述法结果（记入时间线）",
     refusals=(NoResultYet,), produces="application/octet-stream",
 )  # fmt: skip
-async def file(call: Call, number: Number, query: FileQuery) -> web.Response:
+async def file(call: Call, number: Number, query: ResultQuery) -> web.Response:
     """PDF, Excel or Word."""
     paper = await results.result(call.actor, number)
     content = await written(paper, query.format)

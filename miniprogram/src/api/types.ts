@@ -3943,6 +3943,18 @@ export interface components {
             text: string;
         };
         /**
+         * FileQuery
+         * @description 哪种文件。
+         */
+        FileQuery: {
+            /**
+             * Format
+             * @default docx
+             * @enum {string}
+             */
+            format: "txt" | "docx" | "xlsx" | "pdf";
+        };
+        /**
          * FileView
          * @description 一个附件。
          */
@@ -6449,6 +6461,18 @@ export interface components {
             year: number;
         };
         /**
+         * ResultQuery
+         * @description 述法结果的文件格式。
+         */
+        ResultQuery: {
+            /**
+             * Format
+             * @default pdf
+             * @enum {string}
+             */
+            format: "pdf" | "xlsx" | "docx";
+        };
+        /**
          * Role
          * @description What a post is for; the process says in which relation to a matter a role may act.
          * @enum {string}
@@ -7961,30 +7985,6 @@ export interface components {
              * @default null
              */
             year: number | null;
-        };
-        /**
-         * FileQuery
-         * @description 哪种文件。
-         */
-        handlers__bulletins__FileQuery: {
-            /**
-             * Format
-             * @default docx
-             * @enum {string}
-             */
-            format: "txt" | "docx" | "xlsx" | "pdf";
-        };
-        /**
-         * FileQuery
-         * @description 哪种格式。
-         */
-        handlers__report_results__FileQuery: {
-            /**
-             * Format
-             * @default pdf
-             * @enum {string}
-             */
-            format: "pdf" | "xlsx" | "docx";
         };
     };
     responses: never;
