@@ -142,6 +142,8 @@ LOADED = {
     "letter_forms": "文种",
     "rungs": "督办层级",
     "situations": "约谈情形",
+    "rating_channels": "评议渠道",
+    "rating_criteria": "评议项目",
     "retention_rules": "保存期限",
     "duty_lists": "述法责任清单",
     "calendar_days": "日历",

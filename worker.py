@@ -32,6 +32,7 @@ from domain.records.destroying import Ground
 from domain.reports import calling
 from domain.supervision import ladder
 from domain.typical import publishing
+from domain.voices import emptying
 from domain.wechat import checks, invitations, screens
 from kit import clock, logs, metrics, outage, storage
 from kit.media.cleaning import Tools
@@ -84,6 +85,8 @@ def chores_of(
         Chore("bulletins", 6 * 3600, bulletins.made),
         Chore("leaving", 3600, leaving.given_back),
         Chore("reports_called", 60, calling.called),
+        Chore("ratings_closed", 600, lambda: emptying.closed(settings)),
+        Chore("words_read_out", 600, lambda: emptying.emptied(settings)),
         Chore("supervision", 600, ladder.proposed),
         # The demo plays cases of the past: what has ended there may be opened again a moment later.
         *([] if settings.profile == "demo" else [Chore("archived", 6 * 3600, keeping.archived)]),

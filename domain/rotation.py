@@ -13,6 +13,7 @@ from uuid import UUID
 from domain.cases import dossiers, indexing
 from domain.loop import deliveries
 from domain.people import accounts
+from domain.voices import boxes
 from domain.wechat import checks, drafts, fans, pushes
 from kit import crypto
 from kit.crypto import Unreadable
@@ -45,6 +46,10 @@ def _id(row: Row, column: str = "id") -> UUID:
     return UUID(str(row[column]))  # asyncpg has a UUID of its own
 
 
+def _box(row: Row) -> tuple[UUID, str]:
+    return _id(row, "report_id"), str(row["channel"])
+
+
 PLACES = (
     Place("vault.sealed", "wrapped_key", "matter_id", lambda row: crypto.wrapped_about(_id(row, "matter_id").bytes)),
     Place("account", "totp_secret", "id", lambda _: accounts.TOTP),
@@ -66,6 +71,8 @@ PLACES = (
         lambda row: checks.about(row["subject"], _id(row, "subject_id")),
         ("subject", "subject_id"),
     ),
+    Place("rating_box", "sealed", "id", lambda row: boxes.about(*_box(row)), ("report_id", "channel")),
+    Place("rating_box", "words", "id", lambda row: boxes.about_words(*_box(row)), ("report_id", "channel")),
 )
 
 

@@ -39,6 +39,7 @@ from handlers import (
     supervisions,
     typical,
     uploads,
+    voices,
     wechat,
 )
 
@@ -62,6 +63,7 @@ ROUTES = (
     reports.routes,
     report_cycles.routes,
     report_results.routes,
+    voices.routes,
     bulletins.routes,
     exports.routes,
     notices.routes,

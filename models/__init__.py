@@ -11,6 +11,7 @@ from models.enums import (
     Channel,
     CheckState,
     CodeKind,
+    CommentState,
     CompetentBody,
     DeliveryState,
     DossierState,
@@ -23,6 +24,7 @@ from models.enums import (
     NoticeChannel,
     OfficialKind,
     Part,
+    RatingChannelCode,
     ReachWay,
     RectificationSource,
     Relation,
@@ -54,6 +56,7 @@ from models.matters import (
     Recusal,
 )
 from models.people import Account, AccountRecord, Person, Post, Region, Session, Unit
+from models.questions import Question
 from models.records import Archive, Destruction, DestructionItem, Hold, RetentionRule, Tombstone
 from models.rectification import Rectification
 from models.reports import DutyList, Official, Report, ReportCycle, ReportVersion
@@ -73,6 +76,7 @@ from models.rules import (
 from models.supervision import Disqualification, Interview, Rung, Situation, Supervision, SupervisionCause
 from models.typical import Typical, TypicalIssue, TypicalMarks
 from models.vault import Sealed
+from models.voices import RatingBox, RatingChannel, RatingCriterion, ReportComment
 from models.wechat import (
     ChatMedia,
     CheckAnswer,
@@ -115,6 +119,7 @@ __all__ = [
     "Code",
     "CodeKind",
     "CodeScan",
+    "CommentState",
     "CompetentBody",
     "Consent",
     "ContentCheck",
@@ -169,7 +174,12 @@ __all__ = [
     "Post",
     "PrivacyNotice",
     "Push",
+    "Question",
     "Rating",
+    "RatingBox",
+    "RatingChannel",
+    "RatingChannelCode",
+    "RatingCriterion",
     "Reach",
     "ReachWay",
     "Rectification",
@@ -179,6 +189,7 @@ __all__ = [
     "Relation",
     "Release",
     "Report",
+    "ReportComment",
     "ReportCycle",
     "ReportScope",
     "ReportVersion",

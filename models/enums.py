@@ -156,6 +156,24 @@ class ReportScope(StrEnum):
     PUBLIC = "public"
 
 
+class RatingChannelCode(StrEnum):
+    """Who rates a report; never added together."""
+
+    PUBLIC = "public"
+    COMPLAINANT = "complainant"
+    EVALUATOR = "evaluator"
+    MEETING = "meeting"
+
+
+class CommentState(StrEnum):
+    """What became of somebody's words: not read yet, published, for the official only, or kept back."""
+
+    WAITING = "waiting"
+    PUBLIC = "public"
+    OFFICIAL = "official"
+    REFUSED = "refused"
+
+
 class NoticeChannel(StrEnum):
     """How a notice reaches somebody; each has its inbox besides. LASTING: one consent to many."""
 

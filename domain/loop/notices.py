@@ -83,6 +83,8 @@ TEXTS = {
     "report_withdrawn": "您的述法报告已撤下，请查看理由",
     "report_commented": "您的述法报告有新的点评",
     "report_concluded": "您的年度述法已办结",
+    "question_published": "一件质询和您的答复已公开",
+    "question_withdrawn": "一件已公开的质询已撤下，请查看理由",
     "hand_over_proposed": "一件事项拟移送，请复核",
     "case_handed_over": "您提交的事项有新进展，请凭回执查询",
     "case_taken_over": "您提交的事项有新进展，请凭回执查询",

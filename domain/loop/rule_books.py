@@ -30,6 +30,8 @@ from models import (
     NoticeHours,
     NoticeRule,
     PrivacyNotice,
+    RatingChannel,
+    RatingCriterion,
     Region,
     RetentionRule,
     RoutingRule,
@@ -51,7 +53,7 @@ PROPOSALS = {"@owners", "@superior"}  # tags of routing that stand for more than
 FILES = (
     "duty_tags.toml", "categories.toml", "rule_packs.toml", "routing.toml", "privacy.toml", "templates.toml",
     "files.toml", "notices.toml", "letters.toml", "supervision.toml", "retention.toml",
-    "duty_lists.toml",
+    "duty_lists.toml", "rating.toml",
 )  # fmt: skip
 
 
@@ -85,6 +87,8 @@ async def loaded(folder: Path) -> dict[str, Count]:
             "rungs": await _kept(Rung, [_rung(line) for line in books.rung]),
             "situations": await _kept(Situation, [line.model_dump() for line in books.situation]),
             "duty_lists": await _kept(DutyList, [line.model_dump() for line in books.duty_list]),
+            "rating_channels": await _kept(RatingChannel, [line.model_dump() for line in books.rating_channel]),
+            "rating_criteria": await _kept(RatingCriterion, [line.model_dump() for line in books.rating_criterion]),
             "retention_rules": await _followed(RetentionRule, books.retention),
             "calendar_days": await calendar_days.loaded(),
             "privacy_notices": await _kept(PrivacyNotice, _notices(books), key="version"),
@@ -135,6 +139,8 @@ def _contradictions(books: lines.Books, regions: set[str]) -> Iterator[str]:
         ("约谈情形", [situation.code for situation in books.situation]),
         ("责任清单", [one.code for one in books.duty_list]),
         ("清单条目", [(one.code, item.code) for one in books.duty_list for item in one.items]),
+        ("评议渠道", [one.code for one in books.rating_channel]),
+        ("评议项目", [one.code for one in books.rating_criterion]),
         ("约谈情形顺序", [situation.order for situation in books.situation]),
         ("保存期限", [rule.code for rule in books.retention]),
         ("时限", [(pack.code, term.clock, term.tier) for pack in books.pack for term in pack.terms]),

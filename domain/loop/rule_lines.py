@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.loop.clocks import Per
 from kit.errors import Refusal
 from kit.words import CHINESE, ENGLISH
-from models import Level, NoticeChannel, Tier, Timing
+from models import Level, NoticeChannel, RatingChannelCode, Tier, Timing
 
 
 class RulesInvalid(Refusal):
@@ -285,6 +285,28 @@ class DutyList(Line):
     source: Text200
 
 
+class RatingChannel(Line):
+    """评议渠道: who rates, and from how many on anything shows."""
+
+    code: RatingChannelCode
+    order: int
+    name: Text60
+    fewest: int = Field(ge=2, le=1000)
+    public: bool
+    source: Text200
+
+
+class RatingCriterion(Line):
+    """评议项目: what is rated, in which channels."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")]
+    order: int
+    name: Text60
+    says: Text120
+    channels: list[RatingChannelCode] = Field(min_length=1)
+    source: Text200
+
+
 class Books(Line):
     """All files together, each list under the name it has in its file."""
 
@@ -304,6 +326,8 @@ class Books(Line):
     situation: list[Situation] = Field(min_length=1)
     retention: list[Retention] = Field(min_length=1)
     duty_list: list[DutyList] = Field(min_length=1)
+    rating_channel: list[RatingChannel] = Field(min_length=1)
+    rating_criterion: list[RatingCriterion] = Field(min_length=1)
 
 
 LINES: dict[str, type[Line]] = {
@@ -312,4 +336,5 @@ LINES: dict[str, type[Line]] = {
     "notice_rule": NoticeRule, "notice_hours": NoticeHours,
     "letter": Letter, "rung": Rung, "situation": Situation,
     "retention": Retention, "duty_list": DutyList,
+    "rating_channel": RatingChannel, "rating_criterion": RatingCriterion,
 }  # fmt: skip

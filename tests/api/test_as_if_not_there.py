@@ -63,6 +63,7 @@ LISTS: dict[str, list[str]] = {
     "GET /api/v1/reports": [""],
     "GET /api/v1/report-cycles": [""],
     "GET /api/v1/my-reports": [""],
+    "GET /api/v1/report-comments": ["", "?waiting=false"],
     "GET /api/v1/figures/unit": [""],
     "GET /api/v1/figures/accountability": ["", f"?year={YEAR}"],
     "GET /api/v1/statistics": [
@@ -138,6 +139,12 @@ ELSEWHERE: dict[str, str] = {
         GET /api/v1/public/reports/{number}/{place}/{name} | GET /api/v1/reports/{number}
         GET /api/v1/reports/{number}/{place}/captions.vtt | GET /api/v1/report-cycles/{cycle}/coverage
         GET /api/v1/report-cycles/{cycle}/officials
+        POST /api/v1/public/reports/{number}/ballot | POST /api/v1/public/reports/{number}/votes
+        POST /api/v1/public/reports/{number}/questions | GET /api/v1/public/reports/{number}/voices
+        GET /api/v1/public/reports/{number}/comments | GET /api/v1/reports/{number}/ballot
+        POST /api/v1/reports/{number}/votes | POST /api/v1/reports/{number}/questions
+        GET /api/v1/reports/{number}/voices | POST /api/v1/report-comments/{comment}/decision
+        POST /api/v1/report-comments/{comment}/reply
         GET /api/v1/typical-cases/{case} | GET /api/v1/printed-cases/{case}
         GET /api/v1/codes/{code} | GET /api/v1/codes/{code}/sheet.pdf | GET /api/v1/codes/{code}/qr.png""",
     "of the audit administrator, by a code that stands on a sheet": "GET /api/v1/audit/copies/{code}",
