@@ -44,7 +44,7 @@ Score = Annotated[Whole, Field(ge=boxes.WORST, le=boxes.BEST)]
 REFUSED = (RatingOver, RatingOff, AlreadyVoted, NotAnElector, ProofOver, ProofRequired, ProofWrong, TooMany)
 
 
-class Known(Body):
+class WeChatProof(Body):
     """微信身份凭证（POST /api/v1/wechat/identities 取得），只用来核对一人一票。"""
 
     proof: Proof
@@ -57,17 +57,17 @@ class Vote(Body):
     words: Annotated[str, Text(500)] | None = Field(None, description="审核后可能公开；不要写能认出您的内容")
 
 
-class PublicVote(Vote, Known):
+class PublicVote(Vote, WeChatProof):
     """公众的一次评议。"""
 
 
-class Ask(Body):
+class QuestionText(Body):
     """一个质询。"""
 
     text: Annotated[str, Text(1000)] = Field(description="审核后转述法人答复，与答复一起公开")
 
 
-class PublicAsk(Ask, Known):
+class PublicAsk(QuestionText, WeChatProof):
     """公众的一个质询。"""
 
 
@@ -175,7 +175,7 @@ class ReadQuery(CommentQuery):
     waiting: bool = True
 
 
-class Decision(Body):
+class CommentDecision(Body):
     """审核结果；不公开的必须写明理由。"""
 
     outcome: Annotated[CommentState, Field(description="public、official（只转述法人）或 refused")]
@@ -188,14 +188,14 @@ class ReplyText(Body):
     text: Annotated[str, Text(1000)]
 
 
-class Asked(BaseModel):
+class QuestionAsked(BaseModel):
     """质询的编号。"""
 
     number: str
 
 
 @routes.post(f"{PUBLIC}/ballot", access=Access.PUBLIC, summary="我的评议票（公众）", refusals=REFUSED, anonymous=True)
-async def public_ballot(call: Call, number: Number, body: Known) -> BallotView:
+async def public_ballot(call: Call, number: Number, body: WeChatProof) -> BallotView:
     """With a proof in its body, which no log and no address keeps."""
     identity = await _known(call, body.proof)
     return await _ballot(call, await electors.of_public(number, identity))
@@ -214,13 +214,13 @@ async def public_vote(call: Call, number: Number, body: PublicVote) -> None:
 @routes.post(
     f"{PUBLIC}/questions", access=Access.PUBLIC, summary="质询（公众）", status=201, refusals=REFUSED, anonymous=True
 )
-async def public_question(call: Call, number: Number, body: PublicAsk) -> Asked:
+async def public_question(call: Call, number: Number, body: PublicAsk) -> QuestionAsked:
     """Of somebody whom WeChat knows; nothing about them is kept with the question."""
     identity = await _known(call, body.proof)
     await _admitted(call)
     elector = await electors.of_public(number, identity)
     await _spent(call, QUESTIONS, elector.name)
-    return Asked(number=await asking.asked(VISITOR, elector.rated.id, elector.channel, body.text))
+    return QuestionAsked(number=await asking.asked(VISITOR, elector.rated.id, elector.channel, body.text))
 
 
 @routes.get(
@@ -249,11 +249,11 @@ async def vote(call: Call, number: Number, body: Vote) -> None:
     f"{STAFF}/questions", access=Access.STAFF, roles=frozenset({Role.EVALUATOR}), summary="质询（评议代表）",
     status=201, refusals=(NotAnElector, TooMany),
 )  # fmt: skip
-async def question(call: Call, number: Number, body: Ask) -> Asked:
+async def question(call: Call, number: Number, body: QuestionText) -> QuestionAsked:
     """The official never learns who asked."""
     elector = await electors.of_actor(number, call.actor)
     await _spent(call, QUESTIONS, elector.name)
-    return Asked(number=await asking.asked(call.actor, elector.rated.id, elector.channel, body.text))
+    return QuestionAsked(number=await asking.asked(call.actor, elector.rated.id, elector.channel, body.text))
 
 
 @routes.get(f"{PUBLIC}/voices", access=Access.PUBLIC, summary="评议结果和质询（公开）", anonymous=True)
@@ -301,7 +301,7 @@ async def to_read(call: Call, query: ReadQuery) -> ReadPage:
     "/api/v1/report-comments/{comment}/decision", access=Access.STAFF, roles=frozenset({Role.PRE_REVIEWER}),
     summary="审核评议意见或回应", status=204, refusals=(CommentDecided, NotFound),
 )  # fmt: skip
-async def decided(call: Call, comment: UUID, body: Decision) -> None:
+async def decided(call: Call, comment: UUID, body: CommentDecision) -> None:
     """By a reviewer of the report, never a subordinate of its official; a refusal has its reason."""
     await comments.decided(call.actor, comment, body.outcome, body.reason or "")
 

@@ -265,7 +265,7 @@ async def test_two_worlds_that_swap_who_said_what_have_one_dump(api: Api, server
             scores, words = said[vote]
             await voted(api, number, person, scores=scores, words=words)
         box = await RatingBox.get()
-        counts, words = boxes._unsealed(api.settings, box), boxes.words_in(api.settings, box)
+        counts, written = boxes._unsealed(api.settings, box), boxes.words_in(api.settings, box)
         dump = _dumped(servers, database)
         assert not re.search(r"\d\d:\d\d:\d\d", dump), "no time of day"
         assert not await ReportComment.exists(), "no row of words is written with a vote"
@@ -274,7 +274,7 @@ async def test_two_worlds_that_swap_who_said_what_have_one_dump(api: Api, server
         sealed = bytes(box.sealed or b"").hex(), bytes(box.words or b"").hex()
         for part, name in ((str(box.id), "id"), *((one, f"sealed of {len(one)}") for one in sealed)):
             ours = ours.replace(part, name)
-        return ours, counts, sorted(words)
+        return ours, counts, sorted(written)
 
     one = await world([(person, place) for place, person in enumerate(people)])
     other = await world([(person, 11 - place) for place, person in enumerate(reversed(people[3:] + people[:3]))])
