@@ -1569,6 +1569,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/reports/{number}/ballot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 我的评议票（公众） */
+        post: operations["voices.public_ballot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/{number}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 公开的评议意见 */
+        get: operations["voices.public_comments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/{number}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 质询（公众） */
+        post: operations["voices.public_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/{number}/voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 评议结果和质询（公开） */
+        get: operations["voices.public_voices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/{number}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 评议（公众） */
+        post: operations["voices.public_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/reports/{number}/{place}/captions.vtt": {
         parameters: {
             query?: never;
@@ -1714,6 +1799,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/report-comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 评议意见（审核；述法人）
+         * @description 限：official、pre_reviewer
+         */
+        get: operations["voices.to_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-comments/{comment}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 审核评议意见或回应
+         * @description 限：pre_reviewer
+         */
+        post: operations["voices.decided"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-comments/{comment}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 回应评议意见
+         * @description 限：official
+         */
+        post: operations["voices.replied"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/report-cycles": {
         parameters: {
             query?: never;
@@ -1843,6 +1988,77 @@ export interface paths {
         get: operations["reports.shown_within"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{number}/ballot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我的评议票（评议代表；凭回执） */
+        get: operations["voices.ballot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{number}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 质询（评议代表）
+         * @description 限：evaluator
+         */
+        post: operations["voices.question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{number}/voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 评议结果和质询（含内部渠道） */
+        get: operations["voices.voices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{number}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 评议（评议代表；凭回执） */
+        post: operations["voices.vote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2612,6 +2828,29 @@ export interface components {
             status: "ok";
         };
         /**
+         * BallotView
+         * @description 我能不能评、评什么、评过没有；评了什么没有人能查到。
+         */
+        BallotView: {
+            channel: components["schemas"]["RatingChannelCode"];
+            /** Channel Name */
+            channel_name: string;
+            /** Criteria */
+            criteria: components["schemas"]["CriterionView"][];
+            /** Open */
+            open: boolean;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /**
+             * Voted
+             * @description 截止后无法得知，为空
+             */
+            voted: boolean | null;
+        };
+        /**
          * BatchView
          * @description 一个销毁批次。
          */
@@ -3183,6 +3422,69 @@ export interface components {
             year: number | null;
         };
         /**
+         * CommentDecision
+         * @description 审核结果；不公开的必须写明理由。
+         */
+        CommentDecision: {
+            /** @description public、official（只转述法人）或 refused */
+            outcome: components["schemas"]["CommentState"];
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+        };
+        /**
+         * CommentPage
+         * @description 一页意见。
+         */
+        CommentPage: {
+            /** Items */
+            items: components["schemas"]["CommentView"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * CommentQuery
+         * @description 从哪里往后。
+         */
+        CommentQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
+        };
+        /**
+         * CommentState
+         * @description What became of somebody's words: not read yet, published, for the official only, or kept back.
+         * @enum {string}
+         */
+        CommentState: "waiting" | "public" | "official" | "refused";
+        /**
+         * CommentView
+         * @description 一条公开的意见和述法人的回应；没有先后。
+         */
+        CommentView: {
+            channel: components["schemas"]["RatingChannelCode"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Replied On */
+            replied_on: string | null;
+            /** Reply */
+            reply: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * Confirm
          * @description 电脑上显示的数字。
          */
@@ -3360,6 +3662,18 @@ export interface components {
             top: number;
             /** Width */
             width: number;
+        };
+        /**
+         * CriterionView
+         * @description 一个评议项目。
+         */
+        CriterionView: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Says */
+            says: string;
         };
         /**
          * CycleView
@@ -5871,6 +6185,19 @@ export interface components {
             proof: string;
         };
         /**
+         * PublicAsk
+         * @description 公众的一个质询。
+         */
+        PublicAsk: {
+            /** Proof */
+            proof: string;
+            /**
+             * Text
+             * @description 审核后转述法人答复，与答复一起公开
+             */
+            text: string;
+        };
+        /**
          * PublicFigures
          * @description 公布的数字，对所有人相同，公布后不再改变。
          */
@@ -5985,6 +6312,27 @@ export interface components {
             next: string | null;
         };
         /**
+         * PublicVote
+         * @description 公众的一次评议。
+         */
+        PublicVote: {
+            /** Proof */
+            proof: string;
+            /**
+             * Scores
+             * @description 评议项目的代码和分值，每项必填
+             */
+            scores: {
+                [key: string]: number;
+            };
+            /**
+             * Words
+             * @description 审核后可能公开；不要写能认出您的内容
+             * @default null
+             */
+            words: string | null;
+        };
+        /**
          * PurposeView
          * @description 一种附件：接受的类型和大小。
          */
@@ -6025,6 +6373,42 @@ export interface components {
              * Format: date
              */
             until: string;
+        };
+        /**
+         * QuestionAsked
+         * @description 质询的编号。
+         */
+        QuestionAsked: {
+            /** Number */
+            number: string;
+        };
+        /**
+         * QuestionText
+         * @description 一个质询。
+         */
+        QuestionText: {
+            /**
+             * Text
+             * @description 审核后转述法人答复，与答复一起公开
+             */
+            text: string;
+        };
+        /**
+         * QuestionView
+         * @description 一个已公开的质询和答复。
+         */
+        QuestionView: {
+            /** Answer */
+            answer: string;
+            /** Asked By */
+            asked_by: string;
+            /**
+             * Published On
+             * Format: date
+             */
+            published_on: string;
+            /** Text */
+            text: string;
         };
         /**
          * RateName
@@ -6084,6 +6468,12 @@ export interface components {
             says: string;
         };
         /**
+         * RatingChannelCode
+         * @description Who rates a report; never added together.
+         * @enum {string}
+         */
+        RatingChannelCode: "public" | "complainant" | "evaluator" | "meeting";
+        /**
          * RawText
          * @description 举报人写的一段原文，和它随哪一条记录而来。
          */
@@ -6136,6 +6526,70 @@ export interface components {
          * @enum {string}
          */
         ReachWay: "once" | "phone" | "account";
+        /**
+         * ReadPage
+         * @description 一页意见。
+         */
+        ReadPage: {
+            /** Items */
+            items: components["schemas"]["ReadView"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ReadQuery
+         * @description 只看待审核的，或者全部。
+         */
+        ReadQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
+            /**
+             * Waiting
+             * @default true
+             */
+            waiting: boolean;
+        };
+        /**
+         * ReadView
+         * @description 一条待审核或已审核的意见。
+         */
+        ReadView: {
+            channel: components["schemas"]["RatingChannelCode"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /** Reason */
+            reason: string;
+            /** Replied On */
+            replied_on: string | null;
+            /** Reply */
+            reply: string;
+            /** Reply Reason */
+            reply_reason: string;
+            reply_state: components["schemas"]["CommentState"] | null;
+            /**
+             * Said On
+             * Format: date
+             */
+            said_on: string;
+            state: components["schemas"]["CommentState"];
+            /** State Label */
+            state_label: string;
+            /** Text */
+            text: string;
+        };
         /**
          * Ready
          * @description Which part is missing. `degraded` still works, more slowly or without some comfort.
@@ -6374,6 +6828,14 @@ export interface components {
             until: string;
         };
         /**
+         * ReplyText
+         * @description 述法人的回应，审核后公开。
+         */
+        ReplyText: {
+            /** Text */
+            text: string;
+        };
+        /**
          * ReportLine
          * @description 专栏里的一篇。
          */
@@ -6471,6 +6933,24 @@ export interface components {
              * @enum {string}
              */
             format: "pdf" | "xlsx" | "docx";
+        };
+        /**
+         * ResultView
+         * @description 一个渠道的结果；人数不足时没有数字。各渠道不合计。
+         */
+        ResultView: {
+            channel: components["schemas"]["RatingChannelCode"];
+            /** Channel Name */
+            channel_name: string;
+            /** Criteria */
+            criteria: components["schemas"]["SharesView"][];
+            /**
+             * Fewest
+             * @description 至少多少人参与才公布
+             */
+            fewest: number;
+            /** Votes */
+            votes: number | null;
         };
         /**
          * Role
@@ -6782,6 +7262,16 @@ export interface components {
              * @description 分子 ÷ 分母
              */
             rate: number | null;
+        };
+        /**
+         * SharesView
+         * @description 一个项目中各分值所占的百分比，从 1 分到 5 分。
+         */
+        SharesView: {
+            /** Name */
+            name: string;
+            /** Shares */
+            shares: number[];
         };
         /**
          * SheetCopyView
@@ -7893,6 +8383,47 @@ export interface components {
             version: number;
         };
         /**
+         * Voices
+         * @description 一篇述法报告的评议和质询。截止前任何人都看不到结果。
+         */
+        Voices: {
+            /**
+             * By Public
+             * @description 是否开通公众评议
+             */
+            by_public: boolean;
+            /** Open */
+            open: boolean;
+            /** Questions */
+            questions: components["schemas"]["QuestionView"][];
+            /** Results */
+            results: components["schemas"]["ResultView"][];
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /**
+         * Vote
+         * @description 一次评议：每项 1 至 5 分，可以附几句话。
+         */
+        Vote: {
+            /**
+             * Scores
+             * @description 评议项目的代码和分值，每项必填
+             */
+            scores: {
+                [key: string]: number;
+            };
+            /**
+             * Words
+             * @description 审核后可能公开；不要写能认出您的内容
+             * @default null
+             */
+            words: string | null;
+        };
+        /**
          * Waiting
          * @description 等待领取的回执：密码只出现这一次。
          */
@@ -7936,6 +8467,14 @@ export interface components {
              * @description 微信里的网页（公众号网页授权）
              */
             official: boolean;
+        };
+        /**
+         * WeChatProof
+         * @description 微信身份凭证（POST /api/v1/wechat/identities 取得），只用来核对一人一票。
+         */
+        WeChatProof: {
+            /** Proof */
+            proof: string;
         };
         /**
          * WechatSignIn
@@ -14931,6 +15470,476 @@ export interface operations {
             };
         };
     };
+    "voices.public_ballot": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WeChatProof"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BallotView"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取；`proof_wrong` 安全校验未通过，请重试 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_proof_over` 微信身份验证已过期，请重新点微信登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `rating_over` 评议已经截止；`rating_off` 本年度没有开通公众评议；`already_voted` 您已经评议过；每人对每篇报告只评议一次，评议不能追溯和撤回 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `proof_required` 当前提交较多，请稍候，系统正在验证后自动重试；`too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "voices.public_comments": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentPage"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "voices.public_question": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicAsk"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionAsked"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取；`proof_wrong` 安全校验未通过，请重试 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_proof_over` 微信身份验证已过期，请重新点微信登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `rating_over` 评议已经截止；`rating_off` 本年度没有开通公众评议；`already_voted` 您已经评议过；每人对每篇报告只评议一次，评议不能追溯和撤回 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `proof_required` 当前提交较多，请稍候，系统正在验证后自动重试；`too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "voices.public_voices": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voices"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "voices.public_vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicVote"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed` 请求格式有误，无法读取；`proof_wrong` 安全校验未通过，请重试 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `wechat_proof_over` 微信身份验证已过期，请重新点微信登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `rating_over` 评议已经截止；`rating_off` 本年度没有开通公众评议；`already_voted` 您已经评议过；每人对每篇报告只评议一次，评议不能追溯和撤回 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `proof_required` 当前提交较多，请稍候，系统正在验证后自动重试；`too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "reports.captions": {
         parameters: {
             query?: never;
@@ -15385,6 +16394,285 @@ export interface operations {
             };
             /** @description `published` 这一期已经公布 */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "voices.to_read": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                waiting?: boolean;
+            };
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadPage"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "voices.decided": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentDecision"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `comment_decided` 这条意见或回应不在等待审核，或者已经审核 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "voices.replied": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyText"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `comment_not_public` 只能回应已公开的意见；已有回应的不能再改 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16044,6 +17332,386 @@ export interface operations {
             /** @description `not_found` 没有找到 */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "voices.ballot": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BallotView"];
+                };
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限；`not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "voices.question": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionText"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionAsked"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限；`not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "voices.voices": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voices"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "voices.vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Vote"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `proof_wrong` 安全校验未通过，请重试；`malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执；`wrong_receipt` 回执编号或密码不正确；`wechat_proof_over` 微信身份验证已过期，请重新点微信登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限；`not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `rating_over` 评议已经截止；`rating_off` 本年度没有开通公众评议；`already_voted` 您已经评议过；每人对每篇报告只评议一次，评议不能追溯和撤回 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_many` 操作过于频繁，请稍后再试；`proof_required` 当前提交较多，请稍候，系统正在验证后自动重试 */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
