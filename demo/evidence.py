@@ -77,12 +77,12 @@ async def given(settings: Settings, kinds: tuple[str, ...]) -> tuple[UUID, tuple
     return ticket.id, tuple(files)
 
 
-async def brought(place: Place, owner: str, name: str, media_type: str, content: bytes) -> UUID:
-    """Upload a file, whole; its id."""
+async def brought(place: Place, owner: str, name: str, media_type: str, content: bytes, purpose: str = "") -> UUID:
+    """Upload a file, whole; its id. Without a purpose the first that takes its type."""
 
     async def chunks() -> AsyncIterator[bytes]:
         yield content
 
-    upload = await uploads.begun(owner, Wish(len(content), name, media_type))
+    upload = await uploads.begun(owner, Wish(len(content), name, media_type, purpose))
     await writing.received(await writing.taken(place, owner, upload.id, 0), chunks())
     return upload.id

@@ -111,7 +111,7 @@ class _OwnFontsOnly(plutoprint.ResourceFetcher):
         """Our two fonts; nothing for any other address (an exception would be printed, not raised)."""
         name = url.removeprefix(_FONT_URL)
         if url.startswith(_FONT_URL) and name in {"Regular", "Bold"}:
-            return plutoprint.ResourceData(_font(name), "font/ttf")
+            return plutoprint.ResourceData(font(name), "font/ttf")
         return plutoprint.ResourceData(b"", "text/plain")
 
 
@@ -119,5 +119,6 @@ _FETCHER = _OwnFontsOnly()
 
 
 @cache
-def _font(name: str) -> bytes:
+def font(name: str) -> bytes:
+    """One of our two fonts, "Regular" or "Bold"."""
     return lzma.decompress((FONTS / f"NotoSansSC-{name}.ttf.xz").read_bytes())

@@ -1,0 +1,40 @@
+"""The demo's year of reports: one county's 44 units in all states, with films that were really cleaned."""
+
+from datetime import datetime
+from pathlib import Path
+
+from demo import reporting
+from demo.reporting import COUNTY, COURSES, OTHERS
+from domain.people.actors import VISITOR
+from domain.reports import column
+from domain.reports.column import Filters
+from kit import clock
+from kit.clock import CHINA
+from kit.settings import Settings
+from models import Matter, Official
+from models.database import connection
+
+UNTIL = datetime(2026, 11, 22, 16, 30, tzinfo=CHINA)
+
+
+async def test_the_year_is_played_in_all_its_states(province: str, settings: Settings, tmp_path: Path) -> None:
+    settings = settings.model_copy(update={"var": tmp_path})
+    with clock.at(UNTIL):
+        acts = await reporting.played(settings, "gansu", UNTIL)
+        before = await Matter.filter(kind="report").count()
+        assert await reporting.played(settings, "gansu", UNTIL) == acts  # they are there already
+        county = await Official.filter(region_id__startswith=COUNTY)
+        listed = [await column.one(VISITOR, row["number"]) for row in await column.page(VISITOR, Filters(), limit=50)]
+    assert len(county) == 44
+    assert sum(one.region_id != COUNTY for one in county) == 17
+    assert sum(bool(one.exempt_reason) for one in county) == 1
+    assert sum(one.begun_on is None and not one.exempt_reason for one in county) == 3  # no account, nobody to call
+    assert before == 40 + len(OTHERS)
+    films = [one for one in listed if one["clips"]]
+    assert len(listed) == sum(one.reports for one in COURSES if one.scope == "public" and "publish" in one.verbs) - 1
+    assert len(films) == 8
+    assert all(set(clip["copies"]) == {"video", "poster"} for one in films for clip in one["clips"])
+    assert {str(one.stage) for one in await Matter.filter(kind="report")} == {
+        "draft", "content_review", "technical_review", "approved", "published", "withdrawn", "concluded",
+    }  # fmt: skip
+    assert (await connection().execute_query("SELECT 1 FROM report WHERE points <> '[]'"))[0] >= 4
