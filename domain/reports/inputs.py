@@ -12,9 +12,9 @@ from domain.loop.widgets import (
     DayField,
     FileId,
     Flag,
+    LeaderPostId,
     LongText,
     Number,
-    PostId,
     Reason,
     ShortText,
     UnitId,
@@ -161,7 +161,7 @@ class Because(Inputs):
 class Designate(Inputs):
     """点评领导: who comments."""
 
-    post: PostId = Field(title="点评领导")
+    post: LeaderPostId = Field(title="点评领导")
 
 
 class Problem(Inputs):

@@ -10,7 +10,9 @@ from tests.client.hands import Citizen, Hands, listed
 
 Axe = Callable[[Page], Awaitable[list[str]]]
 
-PUBLIC = ("home", "report", "receipt", "once", "progress", "case", "read", "figures", "cases", "ledger", "settings")
+PUBLIC = (
+    "home", "report", "receipt", "once", "progress", "case", "read", "figures", "cases", "ledger", "column", "settings",
+)  # fmt: skip
 STAFF = (
     "queue",
     "matter",
@@ -19,6 +21,9 @@ STAFF = (
     "blur",
     "figures",
     "supervisions",
+    "my-reports",
+    "editor",
+    "coverage",
     "ledger",
     "notices",
     "waiting",

@@ -23,3 +23,6 @@ export function readerOf(as: As, number: string): Reader {
     cookie: false,
   }
 }
+
+/** Whoever comes along, on what is there for everybody. */
+export const VISITOR: Reader = { ask, authorization: () => '', cookie: true }

@@ -6,6 +6,7 @@ import enFiles from './en/files.json'
 import enLedger from './en/ledger.json'
 import enNotices from './en/notices.json'
 import enPublic from './en/public.json'
+import enReports from './en/reports.json'
 import enSign from './en/sign.json'
 import enStaff from './en/staff.json'
 import enSupervision from './en/supervision.json'
@@ -15,6 +16,7 @@ import zhFiles from './zh-Hans/files.json'
 import zhLedger from './zh-Hans/ledger.json'
 import zhNotices from './zh-Hans/notices.json'
 import zhPublic from './zh-Hans/public.json'
+import zhReports from './zh-Hans/reports.json'
 import zhSign from './zh-Hans/sign.json'
 import zhStaff from './zh-Hans/staff.json'
 import zhSupervision from './zh-Hans/supervision.json'
@@ -29,8 +31,8 @@ export const i18n = createI18n({
   locale: kept<Language>('language', phoneLanguage()),
   fallbackLocale: 'zh-Hans',
   messages: {
-    'zh-Hans': { ...zh, ...zhFiles, ...zhLedger, ...zhNotices, ...zhPublic, ...zhSign, ...zhStaff, ...zhSupervision, ...zhUpload },
-    en: { ...en, ...enFiles, ...enLedger, ...enNotices, ...enPublic, ...enSign, ...enStaff, ...enSupervision, ...enUpload },
+    'zh-Hans': { ...zh, ...zhFiles, ...zhLedger, ...zhNotices, ...zhPublic, ...zhReports, ...zhSign, ...zhStaff, ...zhSupervision, ...zhUpload },
+    en: { ...en, ...enFiles, ...enLedger, ...enNotices, ...enPublic, ...enReports, ...enSign, ...enStaff, ...enSupervision, ...enUpload },
   },
 })
 

@@ -2,6 +2,7 @@
 export const matterPage = (number: string) => `/staff/matter/index?number=${encodeURIComponent(number)}`
 export const stepPage = (number: string, verb: string) =>
   `/staff/step/index?number=${encodeURIComponent(number)}&verb=${encodeURIComponent(verb)}`
+export const editorPage = (number: string) => `/staff/editor/index?number=${encodeURIComponent(number)}`
 /** A file is named by its id, which says nothing of it. */
 export const blurPage = (number: string, file: string) =>
   `/staff/blur/index?number=${encodeURIComponent(number)}&file=${encodeURIComponent(file)}`

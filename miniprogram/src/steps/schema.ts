@@ -10,7 +10,7 @@ export interface FieldSpec {
   name: string
   label: string
   hint: string
-  /** text, choice, claims, category, region, unit, person, post, score, flag, date, file, marks; else by its type. */
+  /** text, choice, claims, category, region, unit, person, post, score, flag, date, file, marks, rows; else by its type. */
   widget: string
   required: boolean
   many: boolean
@@ -43,7 +43,7 @@ export function fieldsOf(schema: Schema, defs: Schema = schema.$defs ?? {}): Fie
       name,
       label: given.title ?? spec.title ?? name,
       hint: given.description ?? spec.description ?? '',
-      widget: spec['x-widget'] ?? (values.length ? 'choice' : (BY_TYPE[spec.type] ?? 'text')),
+      widget: spec['x-widget'] ?? (values.length ? 'choice' : inner.properties ? 'rows' : (BY_TYPE[spec.type] ?? 'text')),
       required: required.includes(name),
       many: Boolean(spec.many),
       of: spec.of ?? '',
@@ -76,7 +76,7 @@ function blank(field: FieldSpec, claims: string[]): unknown {
   if (field.widget === 'claims' && field.items.length) {
     return claims.map((_, place) => ({ ...fresh(field.items), ...(has(field, 'claim') && { claim: place }) }))
   }
-  if (field.widget === 'claims' || field.widget === 'marks' || field.many) return []
+  if (field.widget === 'claims' || field.widget === 'marks' || field.widget === 'rows' || field.many) return []
   return field.widget === 'flag' || field.widget === 'score' ? null : field.begins
 }
 

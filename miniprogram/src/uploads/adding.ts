@@ -6,15 +6,18 @@ import { change, note, type Upload, uploadOf, type Whose } from './list'
 import { faultOf, purposeFor, purposes } from './purposes'
 import { anew, resume, run } from './sending'
 
-/** Take what was chosen: the ids of what is sent from now on, and in words why others are not. */
-export async function added(chosen: Chosen[], whose: Whose, room: number): Promise<{ ids: string[]; wrong: string[] }> {
+/**
+ * Take what was chosen: the ids of what is sent from now on, and in words why others are not. Where a form knows what
+ * it is for, it names the purpose.
+ */
+export async function added(chosen: Chosen[], whose: Whose, room: number, purpose = ''): Promise<{ ids: string[]; wrong: string[] }> {
   const known = await purposes()
   const wrong: string[] = []
   const ids: string[] = []
   for (const file of chosen) {
-    const fault = ids.length >= room ? t('upload.wrong.many', { name: file.name }) : faultOf(file, known)
+    const fault = ids.length >= room ? t('upload.wrong.many', { name: file.name }) : faultOf(file, known, purpose)
     if (fault) wrong.push(fault)
-    else ids.push(await taken(file, whose, purposeFor(file.type, known)?.code ?? ''))
+    else ids.push(await taken(file, whose, purpose || (purposeFor(file.type, known)?.code ?? '')))
   }
   run()
   return { ids, wrong: [...new Set(wrong)] }

@@ -3,7 +3,8 @@ import type { Chosen } from './content'
 import { DOCUMENTS, typeOf } from './purposes'
 
 export const WAYS = ['camera', 'album', 'video', 'file'] as const
-export type Way = (typeof WAYS)[number]
+/** `film`: of oneself, where the phone has a camera for that. */
+export type Way = (typeof WAYS)[number] | 'film'
 const LONGEST_TAKE = 60 // seconds: as long as WeChat's camera films
 
 /** Let somebody take or choose up to `most` files; empty if they changed their mind. */
@@ -21,6 +22,7 @@ const ACCEPTED: Record<Way, string> = {
   camera: 'image/*',
   album: 'image/*,video/*',
   video: 'video/*',
+  film: 'video/*',
   file: [...DOCUMENTS.map((ending) => `.${ending}`), 'application/pdf', 'audio/*'].join(),
 }
 
@@ -31,6 +33,7 @@ function fromBrowser(way: Way, most: number): Promise<Chosen[]> {
     input.accept = ACCEPTED[way]
     input.multiple = most > 1 && way !== 'camera'
     if (way === 'camera') input.setAttribute('capture', 'environment')
+    if (way === 'film') input.setAttribute('capture', 'user')
     input.addEventListener('change', () => resolve(Promise.all(Array.from(input.files ?? [], asChosen))))
     input.addEventListener('cancel', () => resolve([]))
     input.click()
@@ -64,8 +67,8 @@ function fromPhone(way: Way, most: number): Promise<Chosen[]> {
   return new Promise((resolve) =>
     uni.chooseMedia({
       count: Math.min(most, 9),
-      mediaType: way === 'camera' ? ['image'] : way === 'video' ? ['video'] : ['image', 'video'],
-      sourceType: way === 'camera' ? ['camera'] : way === 'album' ? ['album'] : ['album', 'camera'],
+      mediaType: way === 'camera' ? ['image'] : way === 'video' || way === 'film' ? ['video'] : ['image', 'video'],
+      sourceType: way === 'camera' || way === 'film' ? ['camera'] : way === 'album' ? ['album'] : ['album', 'camera'],
       sizeType: ['original'],
       maxDuration: LONGEST_TAKE,
       success: ({ tempFiles }) =>

@@ -36,8 +36,9 @@ export async function settled(body: unknown): Promise<{ body: unknown; ticket?: 
       refuse(id, error.message)
     }
   }
+  // What has no id any more leaves a hole in its list, which is closed.
   const told = JSON.parse(JSON.stringify(body), (_, value) =>
-    Array.isArray(value) ? value.flatMap((one) => (refsIn(one)[0] === one ? (ids.get(one) ?? []) : [one])) : value,
+    Array.isArray(value) ? value.flatMap((one) => [one]) : isRef(value) ? ids.get(value) : value,
   )
   return { body: told, ticket: draft && ids.size ? await ticketOf(draft) : undefined }
 }
@@ -87,6 +88,7 @@ export async function swept(young = YOUNG): Promise<void> {
   names().filter((name) => name.startsWith('ticket:') && !drafts.has(name.slice('ticket:'.length))).forEach(forgetNamed)
 }
 
+const isRef = (value: unknown): value is string => typeof value === 'string' && refsIn(value)[0] === value
 const forgetNamed = (name: string) => forgetTicket(name.slice('ticket:'.length))
 const isStuck = ({ state }: Upload) => state === 'refused' || state === 'gone' || state === 'lost'
 

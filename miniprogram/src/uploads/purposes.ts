@@ -29,11 +29,11 @@ export function typeOf(name: string, given = ''): string {
 export const purposeFor = (type: string, known: Purpose[]) => known.find(({ media_types }) => media_types.includes(type))
 
 /** What is wrong with a file, in words; empty if nothing is. */
-export function faultOf(file: Chosen, known: Purpose[]): string {
+export function faultOf(file: Chosen, known: Purpose[], code = ''): string {
   if (!file.bytes) return t('upload.wrong.empty', { name: file.name })
   if (!known.length) return ''
-  const purpose = purposeFor(file.type, known)
-  if (!purpose) return t('upload.wrong.type', { name: file.name, kinds: kindsOf(known) })
+  const purpose = purposeFor(file.type, code ? known.filter((one) => one.code === code) : known)
+  if (!purpose) return t('upload.wrong.type', { name: file.name, kinds: kindsOf(known, code) })
   const said = { name: file.name, kind: purpose.name }
   if (file.bytes > purpose.most_bytes) {
     return t('upload.wrong.size', { ...said, most: inBytes(purpose.most_bytes), size: inBytes(file.bytes) })
@@ -45,9 +45,9 @@ export function faultOf(file: Chosen, known: Purpose[]): string {
 }
 
 /** What may be brought, in words; a purpose whose types all go to another is not chosen by files. */
-const kindsOf = (known: Purpose[]) =>
+const kindsOf = (known: Purpose[], code: string) =>
   known
-    .filter((one) => one.media_types.some((type) => purposeFor(type, known) === one))
+    .filter((one) => (code ? one.code === code : one.media_types.some((type) => purposeFor(type, known) === one)))
     .map(({ name }) => name)
     .join(t('upload.and'))
 
