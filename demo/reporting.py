@@ -37,12 +37,14 @@ from kit.settings import Settings
 from models import (
     File,
     FileState,
+    Involvement,
     Level,
     Loading,
     Matter,
     Official,
     OfficialKind,
     Post,
+    Relation,
     Report,
     ReportCycle,
     Role,
@@ -73,7 +75,8 @@ COURSES = (
     Course(2, f"{PASSED} publish", film=True, scope="evaluators"),
     Course(2, f"{PASSED} publish", scope="internal"),
     Course(2, f"save submit send_back {PASSED} publish"),
-    Course(2, f"{PASSED} publish conclude"),
+    Course(1, f"{PASSED} publish conclude"),
+    Course(1, f"{PASSED} publish conclude receive_result"),
     Course(1, f"{PASSED} publish withdraw"),
     Course(3, "save submit send_back"),
     Course(3, "save submit"),
@@ -140,6 +143,9 @@ class Reporting:
         matter: Matter = report.matter
         if act.verb in {"save", "submit"}:
             actor = await _officer(Role.OFFICIAL, official.unit_id)
+        elif act.verb == "receive_result":
+            place = await Involvement.get(matter_id=matter.id, relation=Relation.PERSONNEL, until=None)
+            actor = await _officer(Role.PERSONNEL, place.unit_id)
         else:
             actor = await _officer(Role.PRE_REVIEWER, matter.receiving_unit_id)
         await engine.take(actor, matter.number, act.verb, await self._inputs(act, official, report, actor))

@@ -32,6 +32,7 @@ Reason = Annotated[str, Text(1000), Field(title="理由"), _widget("text", multi
 UnitId = Annotated[UUID, _widget("unit")]
 UnitIds = Annotated[list[UUID], Field(max_length=20), _widget("unit", many=True)]
 PostId = Annotated[UUID, _widget("post")]
+OfficialId = Annotated[UUID, _widget("official")]
 LeaderPostId = Annotated[UUID, _widget("post", of="leader")]
 PersonIds = Annotated[list[UUID], Field(max_length=20), _widget("person", many=True)]
 DayField = Annotated[Day, _widget("date")]

@@ -116,9 +116,9 @@ def _joined(parts: Iterable[Line]) -> str:
 
 
 def _text(value: Any, shape: Schema, known: Words) -> str:
-    if value is None:
-        return ""
     widget = shape.get("x-widget")
+    if value is None or widget == "official":  # an id of the roster: the matter itself tells whose it is
+        return ""
     if isinstance(value, list):
         if widget == "file":
             return phrase("{} 个").format(len(value)) if value else ""

@@ -15,6 +15,7 @@ from domain.loop.widgets import (
     LeaderPostId,
     LongText,
     Number,
+    OfficialId,
     Reason,
     ShortText,
     UnitId,
@@ -48,7 +49,7 @@ ItemCode = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")]
 class Called(Inputs):
     """Who has to report."""
 
-    official: UUID
+    official: OfficialId
 
 
 class Section(Inputs):

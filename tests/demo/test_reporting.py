@@ -35,6 +35,6 @@ async def test_the_year_is_played_in_all_its_states(province: str, settings: Set
     assert len(films) == 8
     assert all(set(clip["copies"]) == {"video", "poster"} for one in films for clip in one["clips"])
     assert {str(one.stage) for one in await Matter.filter(kind="report")} == {
-        "draft", "content_review", "technical_review", "approved", "published", "withdrawn", "concluded",
+        "draft", "content_review", "technical_review", "approved", "published", "withdrawn", "delivered", "concluded",
     }  # fmt: skip
     assert (await connection().execute_query("SELECT 1 FROM report WHERE points <> '[]'"))[0] >= 4
