@@ -14,9 +14,11 @@ from domain.loop.engine import met
 from domain.loop.kinds import Kind
 from domain.loop.reading import recorded_look
 from domain.people.actors import Actor
+from domain.questions import asking
 from domain.reports.inputs import FORMS, SCOPES, Form
 from domain.reports.officials import KINDS
 from domain.reports.stages import Stage
+from domain.voices import results as ratings
 from kit import clock
 from kit.errors import Conflict, NotAllowed
 from kit.papers import Paper, Section, Table
@@ -53,8 +55,10 @@ async def _paper(matter: Matter) -> Paper:
         Section("基本情况", table=Table(("项目", "内容"), tuple(_facts(official, report, content)))),
         Section("查摆的问题", _numbered(content.get("problems", []))),
         Section("下一步措施", tuple(content.get("measures", "").splitlines())),
-        Section("必述内容的说明", _numbered([f"{one['item']}：{one['text']}" for one in content.get("answers", [])])),
+        Section("必述内容的说明", _numbered(_answers(report))),
         Section("领导点评", tuple(await _comments(matter)) or _NONE),
+        await _ratings(matter),
+        await _questions(matter),
         await _ledger(official),
     ]
     return Paper(
@@ -74,6 +78,12 @@ def _numbered(texts: list[str]) -> tuple[str, ...]:
     return tuple(f"{place}．{text}" for place, text in enumerate(texts, 1)) or _NONE
 
 
+def _answers(report: Report) -> list[str]:
+    """Each to the problem as the ledger has it: the column's words of it are others."""
+    asked = {one["item"]: one["text"] for one in report.must}
+    return [f"{asked.get(one['item'], one['item'])}：{one['text']}" for one in report.content.get("answers", [])]
+
+
 def _facts(official: Official, report: Report, content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "述法主体", KINDS[official.kind]
     yield "责任清单", official.duty_list.name
@@ -91,6 +101,27 @@ async def _comments(matter: Matter) -> list[str]:
     bodies = {one.entry_id: one.body for one in await EntryBody.filter(entry_id__in=[entry.id for entry in entries])}
     told: list[dict[str, Any]] = [bodies.get(entry.id) or {} for entry in entries]
     return [body["inputs"]["text"] for body in told if body]
+
+
+async def _ratings(matter: Matter) -> Section:
+    """Of evaluators and meetings, channel by channel; never the public's."""
+    found = await ratings.appraised(matter.id)
+    few = [
+        f"{one.channel.name}：参与人数不足 {one.channel.fewest} 人，没有结果。" for one in found if one.votes is None
+    ]
+    rows = tuple(
+        (one.channel.name, str(one.votes), part.name, *(f"{share}%" for share in part.shares))
+        for one in found
+        for part in one.criteria
+    )
+    heads = ("渠道", "人数", "评议项目", "1 分", "2 分", "3 分", "4 分", "5 分")
+    return Section("评议代表和会议的评议", tuple(few), Table(heads, rows) if rows else None)
+
+
+async def _questions(matter: Matter) -> Section:
+    """Those that were answered in public."""
+    found = await asking.answered(matter.id)
+    return Section("质询和答复", _numbered([f"{one['text']}　答复：{one['answer']}" for one in found]))
 
 
 async def _ledger(official: Official) -> Section:

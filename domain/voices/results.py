@@ -1,6 +1,7 @@
 """评议结果: channel by channel once the window is closed, where enough took part; never added together or ranked."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from domain.people.actors import Actor
 from domain.voices.boxes import SCORES
@@ -38,6 +39,14 @@ async def of(rated: Rated, actor: Actor | None = None) -> list[Result]:
     names = {one.code: one.name for one in await RatingCriterion.all()}
     every = actor is not None and _reads_all(actor, rated)
     return [_result(one, found.get(one.code), names) for one in channels if one.public or every]
+
+
+async def appraised(report_id: UUID) -> list[Result]:
+    """What the package of an official's year has: the channels that are not the public's, once they are closed."""
+    boxes = {box.channel: box for box in await RatingBox.filter(report_id=report_id, closed_on__not_isnull=True)}
+    names = {one.code: one.name for one in await RatingCriterion.all()}
+    channels = await RatingChannel.filter(public=False).order_by("order")
+    return [_result(one, boxes.get(one.code), names) for one in channels]
 
 
 def _reads_all(actor: Actor, rated: Rated) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,13 +13,31 @@ import asyncpg
 import pytest
 
 from demo.persons import LISTED
+from domain.figures import results as year_results
 from domain.voices import boxes, emptying
+from domain.voices.electors import Elector, Rated
+from handlers import voices
 from kit import clock
+from kit.limits import Limit
 from kit.proof import solve
 from kit.settings import Settings
-from models import Matter, Person, Post, RatingBox, RatingChannel, Recusal, ReportComment, ReportCycle, Role, Unit
+from models import (
+    Case,
+    Matter,
+    Person,
+    Post,
+    RatingBox,
+    RatingChannel,
+    RatingChannelCode,
+    Recusal,
+    ReportComment,
+    ReportCycle,
+    ReportScope,
+    Role,
+    Unit,
+)
 from tests.api.conftest import Api
-from tests.api.test_reports_over_http import called
+from tests.api.test_reports_over_http import called, published
 from tests.makers import Walk, case_at
 from tests.servers import Servers
 from tests.voiced import OF_CASE, SCORES, proof, shown, switched, voted, window_passed
@@ -75,8 +94,7 @@ def _secret() -> Any:
 
 
 def _elector(report_id: UUID) -> Any:
-    from domain.voices.electors import Elector, Rated
-    from models import RatingChannelCode, ReportScope
+    from models import RatingChannelCode
 
     day = clock.today() + timedelta(days=9)
     rated = Rated(report_id, "SF", ReportScope.PUBLIC, uuid4(), None, "62", 2026, day, by_public=True)
@@ -101,7 +119,6 @@ async def test_a_vote_is_whole_or_refused(api: Api) -> None:
 
 async def test_the_public_channel_is_the_operators_to_open(api: Api) -> None:
     number, cycle = await called(api)
-    from tests.api.test_reports_over_http import published
 
     await published(api, number)
     for path in ("ballot", "votes", "questions"):
@@ -193,7 +210,6 @@ async def test_who_is_no_elector(api: Api) -> None:
     handled = await case_at("handling")
     elsewhere = await case_at("closed")
     away = await Unit.get(code="6201-justice")
-    from models import Case
 
     await Case.filter(matter_id=elsewhere.holder.matter_id).update(lead_unit_id=away.id)
     for who in (holder(handled), holder(elsewhere), "handler3", "official1", "reviewer2"):
@@ -226,8 +242,6 @@ async def test_only_what_is_published_for_somebody_is_rated_by_them(api: Api) ->
 
 
 async def test_above_what_people_do_a_vote_costs_work(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    from handlers import voices
-    from kit.limits import Limit
 
     monkeypatch.setattr(voices, "ALL_VOICES", Limit("all_voices", 1, 60))
     number = await shown(api)
@@ -388,3 +402,18 @@ async def test_nothing_is_liked_counted_or_ranked_anywhere(api: Api) -> None:
     of_reports = [path for path in described["paths"] if "report" in path]
     assert of_reports
     assert not [path for path in described["paths"] if any(FORBIDDEN.search(part) for part in re.split(r"[/-]", path))]
+
+
+async def test_the_package_of_a_year_has_the_evaluators_and_never_the_publics(api: Api) -> None:
+    await RatingChannel.all().update(fewest=2)
+    number = await shown(api)
+    matter = await Matter.get(number=number)
+    for person in ("甲", "乙"):
+        await voted(api, number, person, scores=dict.fromkeys(SCORES, 1))
+        elector = replace(_elector(matter.id), channel=RatingChannelCode.EVALUATOR, name=person.encode())
+        await boxes.cast(api.settings, elector, dict.fromkeys(SCORES, 5), None)
+    await window_passed(api)
+    paper = str(await year_results._paper(matter))
+    assert "('评议代表', '2', '述法真实', '0%', '0%', '0%', '0%', '100%')" in paper
+    assert "会议评议：参与人数不足 2 人，没有结果。" in paper
+    assert "社会公众" not in paper
