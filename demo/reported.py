@@ -47,7 +47,7 @@ def content(
     items: list[dict[str, Any]] = official.duty_list.items
     more = " 补充：以上数据已与统计台账核对。" if mended else ""
     return {
-        "title": f"{official.unit.name}{official.name}年度述法报告",
+        "title": f"{official.unit.name}{official.name}{official.cycle.year}年度述法报告",
         "forms": ["written", "media"] if films else ["written"],
         "sections": [
             {"item": item["code"], "text": _TEXTS.get(item["code"], item["hint"] + "。").format(**numbers) + more}

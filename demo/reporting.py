@@ -55,6 +55,7 @@ NAME = "demo-reports"
 COUNTY = "621122"  # 陇西县
 BEGAN = 45  # days ago
 PASSED = "save submit pass_content pass_technical"
+_OVER = ("publish", "conclude", "receive_result", "withdraw")
 _WAITING = (FileState.QUARANTINED, FileState.PROCESSING)
 _PATIENCE = 120.0  # seconds for all films: another worker may have one of them in hand
 
@@ -138,7 +139,9 @@ class Reporting:
 
     async def play(self, act: Act) -> None:
         """Take the step as whoever may."""
-        official = await Official.get(code=act.code, cycle_id=self.cycle.id).select_related("duty_list", "unit")
+        official = await Official.get(code=act.code, cycle_id=self.cycle.id).select_related(
+            "cycle", "duty_list", "unit"
+        )
         report = await Report.get(official_id=official.id).select_related("matter")
         matter: Matter = report.matter
         if act.verb in {"save", "submit"}:
@@ -166,13 +169,14 @@ class Reporting:
 
 async def played(settings: Settings, seed: str, until: datetime) -> int:
     """Play the year to its end; returns how many acts that were in all."""
+    there = await Loading.get_or_none(name=NAME)
+    if there and there.done >= there.total:
+        return there.total
     lines = [line async for line in _roster(seed)]
     acts = list(_acts(lines, seed, until))
     loading, _ = await Loading.get_or_create(
         name=NAME, defaults={"total": len(acts), "note": {"label": "演示述法", "until": until.isoformat()}}
     )
-    if loading.done >= loading.total:
-        return loading.total
     until = datetime.fromisoformat(str(loading.note["until"]))
     acts = list(_acts(lines, seed, until))
     place = Place.below(settings.var)
@@ -226,11 +230,17 @@ def _acts(lines: list[Line], seed: str, until: datetime) -> Iterator[Act]:
             continue
         chance = Random(f"{seed}/{line.code}")  # a story, no secret
         at = until - timedelta(days=BEGAN - 2, minutes=-chance.randint(0, 12 * 24 * 60))
+        verbs = line.course.verbs.split()
+        moments = [at]
+        for _ in verbs[1:]:
+            moments.append(moments[-1] + timedelta(minutes=chance.randint(600, 3_000)))
+        if verbs and verbs[-1] not in _OVER:  # somebody has it to do in these days
+            later = until - timedelta(minutes=chance.randint(300, 5_000)) - moments[-1]
+            moments = [moment + max(later, timedelta()) for moment in moments]
         turns: dict[str, int] = {}
-        for verb in line.course.verbs.split():
+        for verb, moment in zip(verbs, moments, strict=False):
             turn = turns[verb] = turns.get(verb, -1) + 1
-            planned.append((at, line, verb, turn))
-            at += timedelta(minutes=chance.randint(600, 3_000))
+            planned.append((moment, line, verb, turn))
     planned.sort(key=lambda one: (one[0], one[1].code))
     for number, (at, line, verb, turn) in enumerate(planned):
         if line.course:
