@@ -43,11 +43,16 @@ def blanks() -> dict[type[Model], dict[str, Any]]:
     found = {}
     for model in Tortoise.apps[APP].values():
         meta = meta_of(model)
-        of_matters = "matter_id" in meta.fields_map and meta.db_table not in APART and meta.schema is None
+        of_matters = _key(model) and meta.db_table not in APART and meta.schema is None
         if of_matters and (fields := dict(_content(model))):
             found[model] = fields
     found[Case] = found.get(Case, {}) | {"occurred_on": None}
     return found
+
+
+def _key(model: type[Model]) -> str | None:
+    """By which column a table's rows are a matter's: of what was said of a report, the report."""
+    return next((name for name in ("matter_id", "report_id") if name in meta_of(model).fields_map), None)
 
 
 def _content(model: type[Model]) -> Iterator[tuple[str, Any]]:
@@ -64,4 +69,4 @@ def _content(model: type[Model]) -> Iterator[tuple[str, Any]]:
 async def blanked(matter_id: UUID) -> None:
     """Empty them all, in the caller's transaction."""
     for model, fields in blanks().items():
-        await model.filter(matter_id=matter_id).update(**fields)
+        await model.filter(**{_key(model) or "": matter_id}).update(**fields)

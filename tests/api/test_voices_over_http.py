@@ -11,9 +11,11 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from tortoise.exceptions import OperationalError
 
 from demo.persons import LISTED
 from domain.figures import results as year_results
+from domain.records import blanking
 from domain.voices import boxes, emptying
 from domain.voices.electors import Elector, Rated
 from handlers import voices
@@ -33,6 +35,7 @@ from models import (
     ReportComment,
     ReportCycle,
     ReportScope,
+    ReportVersion,
     Role,
     Unit,
 )
@@ -380,6 +383,19 @@ async def test_an_officials_own_staff_never_moderate(api: Api) -> None:
     )  # fmt: skip
     assert (await api.get(listed, "reviewer2"))["items"] == []
     await api.post(f"{listed}/{comment}/decision", "reviewer2", {"outcome": "public"}, 404)
+
+
+async def test_words_go_with_the_content_of_their_report(api: Api) -> None:
+    number = await shown(api)
+    comment = await _comment(api, number)
+    matter = await Matter.get(number=number)
+    await blanking.blanked(matter.id)
+    assert (await ReportComment.get(id=comment)).text == ""
+    version = await ReportVersion.get(matter_id=matter.id)
+    assert version.content == {}
+    version.content = {"title": "另一稿"}
+    with pytest.raises(OperationalError, match="stays as it is"):
+        await version.save()
 
 
 FORBIDDEN = re.compile(r"(^|_)(likes?|liked|plays?|views|ranks?|ranking|league|scoreboard|watched|forwards?)($|_)")
