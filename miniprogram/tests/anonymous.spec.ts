@@ -16,7 +16,7 @@ it('asks WeChat who somebody is for staff, and for a reminder that was tapped', 
   expect(named(/api\/reminders'/).filter((name) => !name.startsWith('staff/'))).toEqual(['parts/Reminder.vue'])
   expect(named(/getPhoneNumber|getphonenumber/)).toEqual(['staff/bind/index.vue'])
   expect(named(/api\/v1\/(wechat|session\/wechat|bindings)/).filter((name) => !name.startsWith('staff/'))).toEqual([])
-  expect(named(/open-type|openid|unionid|open-data|chooseAvatar/i)).toEqual(['staff/bind/index.vue'])
+  expect(named(/open-type="(?!share")|openid|unionid|open-data|chooseAvatar/i)).toEqual(['staff/bind/index.vue'])
 })
 
 it('keeps the pages of those who report apart from it', () => {

@@ -85,6 +85,24 @@ async def test_the_column_is_read_and_watched_by_everybody(phones: Phones, site:
     await citizen.reads("还没有发布述法报告")
     await expect(citizen.words(CONTENT["title"])).to_have_count(0)
 
+    # For evaluators only: they watch it through links of their own, everybody else finds nothing.
+    await site.step(number, "publish", "reviewer2", scope="evaluators")
+    await citizen.phone.open(f"/pages/column/one?number={number}")
+    await citizen.reads("没有找到这篇述法报告")
+    evaluator = await listed(phones, site, "evaluator1")
+    await evaluator.tap("述法专栏")
+    await evaluator.tap("按地区或字词查找")
+    await evaluator.write("姓名、单位或标题", "没有这样的")
+    await evaluator.tap("查找")
+    await evaluator.reads("没有找到符合条件的述法报告")
+    await evaluator.write("姓名、单位或标题", "城关区")
+    await evaluator.tap("查找")
+    await evaluator.tap(CONTENT["title"], exact=False)
+    await evaluator.phone.page.wait_for_function(SPOKEN)
+    await evaluator.tap("0:03 涉企收费怎么清理？")
+    await evaluator.phone.page.wait_for_function("() => document.querySelector('video').currentTime > 3.2")
+    await shot(evaluator, "evaluator")
+
 
 OUTLINE = ("部署推进", "重大决策合法性审查", "行政执法", "行政复议和应诉", "法治化营商环境", "督察整改")
 
