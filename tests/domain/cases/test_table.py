@@ -123,6 +123,7 @@ recuse            hwnpuk        g  O
 recuse            fastoghwnprbukld =  RCLHSAB
 hold_to_account   toghwnprbcukld =  RS
 list_problem      toghwnprbcukld =  RS
+compile_typical   c             =  R
 hear_outcome      fastoghwnprbcxzuklemdvy = M
 hand_over         fastoghwnpukd =  R
 countersign       fastoghwnpukd v  RS  countersign
@@ -351,7 +352,7 @@ def test_what_people_read_is_chinese() -> None:
 
 def test_forms_use_the_fixed_vocabulary_of_widgets() -> None:
     known = {
-        "text", "choice", "unit", "post", "person", "date", "flag", "score", "category", "claims", "file", "matter"
+        "region", "text", "choice", "unit", "post", "person", "date", "flag", "score", "category", "claims", "file", "matter"
     }  # fmt: skip
     for step in CASE.steps:
         for name, field in step.inputs.model_json_schema().get("properties", {}).items():

@@ -172,6 +172,9 @@ async def told(matter: Matter, case: Case) -> dict[str, tuple[date | None, int]]
             due_on = day(due) + timedelta(days=1)
 
     about = Entry.filter(matter__opened_by_id=matter.id, matter__kind="supervision", verb__in=["issue", "approve"])
+    told_of = await Entry.filter(matter__opened_by_id=matter.id, matter__kind="typical").order_by("at", "seq")
+    released = [entry for entry in told_of if entry.verb in ("approve_print", "publish")]
+    public = [entry for entry in told_of if entry.verb in ("publish", "withdraw", "take_down")]
     outcomes = await AccountabilityOutcome.filter(matter__opened_by_id=matter.id)
 
     back = max((last[verb].seq for verb in ("send_back", "come_back") if verb in last), default=0)
@@ -183,6 +186,8 @@ async def told(matter: Matter, case: Case) -> dict[str, tuple[date | None, int]]
     closed_on = on(closed)
     return {
         "received": (matter.filed_on, 1),
+        "compiled": (on(next(iter(released), None)), 1),
+        "typical": (on(public[-1]) if public and public[-1].verb == "publish" else None, 1),
         "accepted": (on(first.get("accept")), 1),
         "refused": (on(first.get("refuse")), 1),
         "withdrawn": (on(first.get("withdraw")), 1),
