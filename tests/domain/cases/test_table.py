@@ -352,7 +352,8 @@ def test_what_people_read_is_chinese() -> None:
 
 def test_forms_use_the_fixed_vocabulary_of_widgets() -> None:
     known = {
-        "region", "text", "choice", "unit", "post", "person", "date", "flag", "score", "category", "claims", "file", "matter"
+        "text", "choice", "unit", "post", "person", "date", "flag", "score", "category", "claims", "file", "matter",
+        "region",
     }  # fmt: skip
     for step in CASE.steps:
         for name, field in step.inputs.model_json_schema().get("properties", {}).items():
