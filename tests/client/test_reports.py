@@ -155,11 +155,18 @@ async def test_an_official_writes_films_and_hands_in_by_phone(phones: Phones, si
     await shot(official, "editor")
     await official.tap("保存草稿")
     await official.reads("已保存到服务器")
+    await site.step(number, "note", "official1", text="数据待核")  # meanwhile, on another phone
+    await official.write("问题 1", "涉企检查频次偏高")
+    await official.tap("保存草稿")
+    await official.reads("服务器上的稿子在您修改期间有了变化")
+    await shot(official, "newer")
+    await official.tap("保留我手机上的")
     await official.tap("提交预审")
     await official.agrees()
     await official.reads("内容预审")
     kept = (await site.get(f"/api/v1/matters/{number}", "official1"))["report"]
     assert (kept["version"], len(kept["content"]["clips"])) == (1, 1)
+    assert kept["content"]["problems"] == ["涉企检查频次偏高"]
     assert "00:00:0" in kept["content"]["clips"][0]["captions"]
     assert kept["content"]["clips"][0]["marks"] == [{"at": 2, "title": "涉企收费"}]
 
