@@ -106,7 +106,7 @@ async def test_from_the_first_signature_to_the_last_status(api: Api) -> None:
     shown = await api.get(matter, receipt)
     lines = (await api.get(f"{matter}/entries", receipt))["items"]
     assert [line["label"] for line in lines[-3:]] == ["已移送有权机关处理", "有权机关已接收", "有权机关反馈了办理状态"]
-    assert verbs(shown) == set()
+    assert verbs(shown) == {"ask_deletion"}
     assert shown["case"]["texts"] == []
     assert shown["involved"] == []
     assert [word for word in ("纪2026-5", "纪委", TEXT) if word in str((shown, lines))] == []

@@ -85,6 +85,7 @@ async def test_an_officer_looks_and_listens(phones: Phones, site: Site) -> None:
     paper = registrar.seen(page.get_by_role("img", name="PDF 文件 1，第 1 页，共 3 页"))
     assert await drawn(paper)
     await registrar.tap("显示其余 1 页")
+    assert await drawn(registrar.seen(page.get_by_role("img", name="PDF 文件 1，第 3 页，共 3 页")))
     async with page.expect_download() as download:
         await registrar.tap("下载 PDF 副本")
     assert (await (await download.value).path()).read_bytes().startswith(b"%PDF")

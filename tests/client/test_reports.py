@@ -22,7 +22,7 @@ VTT = (
     "00:00:02.000 --> 00:00:06.000\n今年清理涉企收费十二项\n"
 )
 PLAYS = "() => { const one = document.querySelector('video'); return one && one.currentTime > 0.3 && !one.error }"
-SPOKEN = """() => { const track = document.querySelector('video').textTracks[0];
+SPOKEN = """() => { const track = document.querySelector('video')?.textTracks[0];
     return track && track.mode === 'showing' && track.cues && track.cues.length }"""
 
 
@@ -62,7 +62,7 @@ async def test_the_column_is_read_and_watched_by_everybody(phones: Phones, site:
     await page.wait_for_function(SPOKEN)
     await citizen.button("0:03 涉企收费怎么清理？").focus()
     await page.keyboard.press("Enter")
-    await page.wait_for_function("() => document.querySelector('video').currentTime > 3.2")
+    await page.wait_for_function("() => document.querySelector('video')?.currentTime > 3.2")
     await page.wait_for_function(PLAYS)
     await citizen.tap("看字幕全文")
     await citizen.reads("今年清理涉企收费十二项")
@@ -100,7 +100,7 @@ async def test_the_column_is_read_and_watched_by_everybody(phones: Phones, site:
     await evaluator.tap(CONTENT["title"], exact=False)
     await evaluator.phone.page.wait_for_function(SPOKEN)
     await evaluator.tap("0:03 涉企收费怎么清理？")
-    await evaluator.phone.page.wait_for_function("() => document.querySelector('video').currentTime > 3.2")
+    await evaluator.phone.page.wait_for_function("() => document.querySelector('video')?.currentTime > 3.2")
     await shot(evaluator, "evaluator")
 
 
@@ -202,7 +202,9 @@ async def test_an_official_writes_films_and_hands_in_by_phone(phones: Phones, si
     for step in ("内容预审通过", "技术预审通过"):
         await reviewer.opens(number)
         await reviewer.begins(step)
-        for one in await reviewer.seen(reviewer.phone.page.get_by_role("radio", name="是", exact=True)).all():
+        holds = reviewer.seen(reviewer.phone.page.get_by_role("radio", name="是", exact=True))
+        await expect(holds.first).to_be_visible()
+        for one in await holds.all():
             await one.click()
         await shot(reviewer, step)
         await reviewer.sends()
@@ -218,7 +220,7 @@ async def test_an_official_writes_films_and_hands_in_by_phone(phones: Phones, si
     await citizen.reads("推行综合查一次，明年一月完成")
     await citizen.phone.page.wait_for_function(SPOKEN)
     await citizen.tap("0:02 涉企收费", exact=False)
-    await citizen.phone.page.wait_for_function("() => document.querySelector('video').currentTime > 2.2")
+    await citizen.phone.page.wait_for_function("() => document.querySelector('video')?.currentTime > 2.2")
     await reviewer.takes(number, "撤下", asked=True, 理由="当事人申请更正")
     await citizen.phone.open("/pages/column/index")
     await citizen.reads("还没有发布述法报告")
