@@ -1,5 +1,6 @@
 """述法 over HTTP: the plan and its roster, a report from the draft to the column and out of it again, who sees what."""
 
+from asyncio import gather
 from base64 import b64encode
 from datetime import timedelta
 from typing import Any
@@ -105,6 +106,12 @@ async def test_a_plan_has_its_days_in_order_and_is_one_of_a_place(api: Api) -> N
     assert (response.status, (await response.json())["title"]) == (200, "改了名称")
     assert (await api.call("PUT", f"/api/v1/report-cycles/{cycle['id']}", "reviewer2", told)).status == 404
     assert [one["title"] for one in await api.get("/api/v1/report-cycles", "official1")] == ["改了名称"]
+
+
+async def test_of_two_plans_at_once_one_is_taken(api: Api) -> None:
+    who = await api.signed_in("reviewer1")
+    answers = await gather(*(api.call("POST", "/api/v1/report-cycles", who, plan()) for _ in range(6)))
+    assert sorted(answer.status for answer in answers) == [201, *[409] * 5]
 
 
 async def test_a_roster_is_taken_whole_or_not_at_all(api: Api) -> None:
