@@ -107,6 +107,17 @@ it('sends two files at once, and the third when one of them is through', async (
   expect(said.filter((what) => what === 'POST uploads/tickets')).toHaveLength(1)
 })
 
+it('goes on when its rest is over, whatever the clock says', async () => {
+  const app = await started()
+  let line = false
+  server((_, what) => (line || !what.startsWith('PATCH') ? undefined : NO_LINE))
+  vi.spyOn(Date, 'now').mockReturnValue(Date.now())
+  const [id] = await add(app, file(10))
+  await met(() => expect(app.live.resting.has(id!)).toBe(true))
+  line = true
+  await reaches(app, id!, 'done')
+})
+
 it('asks where it stands after a broken line and goes on there, with smaller pieces', async () => {
   const app = await started()
   let line = true
@@ -195,14 +206,14 @@ it('gives up what the server stumbles over again and again, until somebody says 
   server((_, what) => (broken && what.startsWith('PATCH') ? refusal(500, 'internal', '系统出错') : undefined))
   const [id] = await add(app, file(10))
   const item = () => app.uploadOf(id!)!
-  vi.spyOn(Math, 'random').mockReturnValue(0)
-  const now = vi.spyOn(Date, 'now')
-  for (let later = 100_000; item().state === 'waits'; later += 100_000) {
-    await met(() => expect(app.live.busy.size).toBe(0))
-    now.mockReturnValue(1e12 + later * 1000) // rested
-    app.run()
+  await met(() => expect(app.live.busy.size).toBe(0)) // the first time
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  app.wake()
+  while (item().state === 'waits') {
+    vi.runOnlyPendingTimers()
     await flushPromises()
   }
+  vi.useRealTimers()
   expect(item().state).toBe('failed')
   broken = false
   app.resume(id!)

@@ -19,7 +19,8 @@ interface Job {
 }
 interface Rest {
   failures: number
-  until: number
+  /** Set while it rests. */
+  timer?: ReturnType<typeof setTimeout>
 }
 const jobs = new Map<string, Job>()
 const rests = new Map<string, Rest>()
@@ -33,15 +34,14 @@ export const live = reactive({ busy: new Set<string>(), resting: new Set<string>
 export function run(): void {
   for (const item of uploads.value) {
     if (jobs.size >= AT_ONCE) return
-    const resting = (rests.get(item.id)?.until ?? 0) > Date.now()
+    const resting = rests.get(item.id)?.timer !== undefined
     if (item.state === 'waits' && !jobs.has(item.id) && !resting && mayBeSent(item)) void start(item.id)
   }
 }
 
 /** The line is back, or the app: nothing rests any more, and what waited for Wi-Fi looks again. */
 export function wake(): void {
-  rests.clear()
-  live.resting.clear()
+  for (const id of [...rests.keys()]) forgetRest(id)
   for (const { id } of uploads.value.filter(({ state }) => state === 'wifi')) note(id, { state: 'waits' })
   run()
 }
@@ -60,8 +60,8 @@ export function resume(id: string): void {
 
 /** Send a large file without Wi-Fi. */
 export function goAnyway(id: string): void {
-  note(id, { anyway: true, state: 'waits' })
-  run()
+  note(id, { anyway: true })
+  resume(id)
 }
 
 /** Have it no more, here and, unless it was handed in, at the server. */
@@ -182,13 +182,19 @@ const over = (status: number, code: string) => status === 410 || status === 404 
 function rest(id: string, tries: number): void {
   const failures = (rests.get(id)?.failures ?? 0) + 1
   if (failures > tries) return forgetRest(id), note(id, { state: 'failed' })
-  const wait = restAfter(failures)
-  rests.set(id, { failures, until: Date.now() + wait })
+  restFor(id, restAfter(failures), failures)
   live.resting.add(id)
-  setTimeout(run, wait)
+}
+
+/** Leave it alone for so many milliseconds; the timer says when they are over, no clock beside it. */
+function restFor(id: string, wait: number, failures: number): void {
+  clearTimeout(rests.get(id)?.timer)
+  const over = () => (rests.set(id, { failures }), run())
+  rests.set(id, { failures, timer: setTimeout(over, wait) })
 }
 
 function forgetRest(id: string): void {
+  clearTimeout(rests.get(id)?.timer)
   rests.delete(id)
   live.resting.delete(id)
 }
@@ -199,8 +205,7 @@ async function alone(id: string, does: () => Promise<void>): Promise<void> {
   if (navigator.locks) {
     return navigator.locks.request(id, { ifAvailable: true }, async (lock) => {
       if (lock) return does()
-      rests.set(id, { failures: 0, until: Date.now() + ELSEWHERE })
-      setTimeout(run, ELSEWHERE)
+      restFor(id, ELSEWHERE, 0)
     })
   }
   // #endif
