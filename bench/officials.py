@@ -7,6 +7,7 @@ from typing import Any
 from bench.figures import Figure, p50, p95
 from bench.ground import Ground, settled
 from demo.officials import PROVINCE, roster_of
+from domain.people.actors import SYSTEM
 from domain.reports import officials
 from kit import clock
 from models import OfficialKind, ReportCycle
@@ -23,7 +24,7 @@ async def measured(ground: Ground, counts: dict[OfficialKind, int] = PROVINCE, c
         cycle = await cycle_of(clock.today().year)
         content = await roster_of("62", counts)
         began = perf_counter()
-        done = await officials.imported(cycle, "roster.csv", content)
+        done = await officials.imported(SYSTEM, cycle, "roster.csv", content)
         seconds = perf_counter() - began
         # Half are done, so that every column has something to count.
         await connection().execute_query(

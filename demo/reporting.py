@@ -27,7 +27,7 @@ from domain.files.processing import Lane, Workshop
 from domain.files.writing import Place
 from domain.loop import engine
 from domain.people import actors
-from domain.people.actors import Actor
+from domain.people.actors import SYSTEM, Actor
 from domain.reports import calling, cycles, officials
 from domain.reports.officials import COLUMNS, KINDS, LISTS
 from kit import clock, pdf, storage
@@ -266,7 +266,7 @@ async def _called(lines: list[Line], until: datetime) -> ReportCycle:
                 "basis": "党政主要负责人履行推进法治建设第一责任人职责规定",
             }  # fmt: skip
             cycle = await cycles.planned(await actors.of_post(post.id), "62", dates, told)
-        done = await officials.imported(cycle, "述法名册.csv", _csv(lines))
+        done = await officials.imported(SYSTEM, cycle, "述法名册.csv", _csv(lines))
         if not done.applied:
             raise LookupError(f"the demo's roster has faults: {done.problems}")
         while await calling.called():

@@ -20,6 +20,7 @@ from handlers.cursors import Cursor
 from handlers.keys import SETTINGS
 from handlers.matters import Limit, RegionCode, Word
 from handlers.rectifications import LedgerFilters
+from handlers.report_cycles import READ_BY, OfficialFilters
 from handlers.sessions import Totp
 from handlers.spec import Access, Body, Call, Query, Routes
 from handlers.statistics import StatisticsQuery
@@ -90,6 +91,19 @@ class RectificationsWanted(LedgerFilters):
         return exports.rectifications(call.actor, self.filters())
 
 
+class OfficialsWanted(OfficialFilters):
+    """述法名册，筛选与名册相同；`state=owing` 是还没有提交的。"""
+
+    list: Literal["officials"]
+    cycle: UUID
+
+    def listed(self, call: Call) -> Listed:
+        """As the roster is; of a cycle that there isn't, nobody."""
+        if call.actor.role not in READ_BY:
+            raise NotAllowed
+        return exports.on_roster(self.cycle, self.filters(call))
+
+
 class StatisticsWanted(StatisticsQuery):
     """统计，范围与统计页相同。"""
 
@@ -113,7 +127,13 @@ class ExportsWanted(Body):
 
 
 Wanted = Annotated[
-    MattersWanted | DutiesWanted | CodesWanted | RectificationsWanted | StatisticsWanted | ExportsWanted,
+    MattersWanted
+    | DutiesWanted
+    | CodesWanted
+    | RectificationsWanted
+    | OfficialsWanted
+    | StatisticsWanted
+    | ExportsWanted,
     Field(discriminator="list"),
 ]
 

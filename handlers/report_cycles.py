@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from domain.reports import cycles, officials
+from domain.reports import cycles, exempting, officials, reminding
 from domain.reports.cycles import DATES, CycleThere
-from domain.reports.officials import KINDS, After, AlreadyBegun
+from domain.reports.exempting import AlreadyExempt, NotExempt, ReportSubmitted
+from domain.reports.officials import KINDS, After, Filters
 from handlers import cursors
 from handlers.administration import Problem, RosterFile
 from handlers.cursors import Cursor
@@ -25,7 +26,7 @@ routes = Routes("述法")
 RUN_BY = frozenset({Role.PRE_REVIEWER})
 READ_BY = frozenset({Role.PRE_REVIEWER, Role.SUPERVISOR, Role.LEADER, Role.PERSONNEL, Role.REPORT_CLERK})
 _BELOW = {Level.PROVINCE: 4, Level.CITY: 6, Level.COUNTY: 9, Level.TOWN: 9}
-State = Annotated[str, StringConstraints(pattern=r"^(exempt|done|submitted|begun|missing)$")]
+State = Annotated[str, StringConstraints(pattern=r"^(exempt|done|submitted|begun|missing|owing)$")]
 
 
 class Told(Body):
@@ -113,9 +114,11 @@ class OfficialView(BaseModel):
     kind_label: str
     known: bool = Field(description="系统中有任职，可以通知")
     exempt_reason: str
+    lift_reason: str = Field(description="最近一次恢复述法的理由")
     begun_on: date | None
     submitted_on: date | None
     done_on: date | None
+    reminded_on: date | None = Field(description="最近一次催报")
     number: str | None = Field(description="述法报告的编号")
 
 
@@ -126,12 +129,22 @@ class OfficialPage(BaseModel):
     next: str | None
 
 
-class OfficialQuery(Query):
-    """筛选名册。"""
+class OfficialFilters(Query):
+    """哪些述法人。"""
 
     region: RegionCode | None = None
-    state: State | None = None
+    state: State | None = Field(None, description="owing：还没有提交的（没有开始的和已经开始的）")
     kind: OfficialKind | None = None
+    unreached: bool = Field(False, description="只看还没有提交、系统也通知不到、需要电话联系的")
+
+    def filters(self, call: Call) -> Filters:
+        """As the domain asks it; of the reader's region or one below."""
+        return Filters(within(call, self.region), self.state, self.kind, self.unreached)
+
+
+class OfficialQuery(OfficialFilters):
+    """筛选名册和翻页。"""
+
     cursor: Cursor | None = None
     limit: Limit = 50
 
@@ -143,9 +156,24 @@ class InRegion(Query):
 
 
 class Exemption(Body):
-    """免述的理由。"""
+    """免述或者恢复述法的理由。"""
 
     reason: Annotated[str, Text(300)]
+
+
+class Remind(Body):
+    """催报哪些述法人：本地区或下级地区、哪类主体。"""
+
+    region: RegionCode | None = None
+    kind: OfficialKind | None = None
+
+
+class RemindedView(BaseModel):
+    """催报的结果。"""
+
+    reminded: int = Field(description="这次通知的人数")
+    already: int = Field(description="今天已经催报过的人数")
+    unreached: int = Field(description="系统通知不到、需要电话联系的人数；名单见 officials?unreached=true")
 
 
 class Mine(BaseModel):
@@ -185,7 +213,7 @@ async def moved(call: Call, cycle: UUID, body: Told) -> CycleView:
 
 @routes.post(
     "/api/v1/report-cycles/{cycle}/roster", access=Access.STAFF, roles=RUN_BY, summary="检查或导入述法名册",
-    limit=29 * 1024 * 1024,
+    limit=29 * 1024 * 1024, refusals=(AlreadyExempt, ReportSubmitted),
 )  # fmt: skip
 async def imported(call: Call, cycle: UUID, body: RosterFile) -> EnteredView:
     """All of it or nothing; each wrong line is named."""
@@ -195,7 +223,7 @@ async def imported(call: Call, cycle: UUID, body: RosterFile) -> EnteredView:
     except ValueError:
         raise Invalid(details={"fields": [{"path": "content", "message": "不是有效的 Base64"}]}) from None
     await cycles.run_by(call.actor, cycle)
-    done = await officials.imported(found, body.name, content, dry_run=body.dry_run)
+    done = await officials.imported(call.actor, found, body.name, content, dry_run=body.dry_run)
     return EnteredView.model_validate(done, from_attributes=True)
 
 
@@ -205,7 +233,7 @@ async def imported(call: Call, cycle: UUID, body: RosterFile) -> EnteredView:
 async def coverage(call: Call, cycle: UUID, query: InRegion) -> Coverages:
     """Of the reader's region, or one below it."""
     await cycles.known(call.actor, cycle)
-    region = _within(call, query.region)
+    region = within(call, query.region)
     level = (await Region.get_or_none(code=region) or Region(level=Level.TOWN)).level
     places, kinds = await officials.coverage(cycle, region, _BELOW[level])
     names: dict[str, str] = dict(await Region.filter(code__in=[one.key for one in places]).values_list("code", "name"))
@@ -228,8 +256,7 @@ async def page(call: Call, cycle: UUID, query: OfficialQuery) -> OfficialPage:
     def after(key: list[Any]) -> After:
         return After(str(key[0]), str(key[1]))
 
-    region = _within(call, query.region)
-    found = await officials.page(cycle, region, query.state, query.kind, cursors.read(query.cursor, after), query.limit)
+    found = await officials.page(cycle, query.filters(call), cursors.read(query.cursor, after), query.limit)
     more = cursors.written(found[-1]["region_id"], found[-1]["code"]) if len(found) == query.limit else None
     return OfficialPage(
         items=[
@@ -241,12 +268,31 @@ async def page(call: Call, cycle: UUID, query: OfficialQuery) -> OfficialPage:
 
 
 @routes.post(
+    "/api/v1/report-cycles/{cycle}/reminders", access=Access.STAFF, roles=RUN_BY,
+    summary="催报：通知还没有提交的述法人和联络人，每人每天至多一次",
+)  # fmt: skip
+async def reminded(call: Call, cycle: UUID, body: Remind) -> RemindedView:
+    """Of the cycle's office; whoever can't be told is counted and listed."""
+    done = await reminding.reminded(call.actor, cycle, Filters(within(call, body.region), None, body.kind))
+    return RemindedView.model_validate(done, from_attributes=True)
+
+
+@routes.post(
     "/api/v1/officials/{official}/exemption", access=Access.STAFF, roles=RUN_BY, summary="免述（须写明理由）",
-    status=204, refusals=(AlreadyBegun,),
+    status=204, refusals=(AlreadyExempt, ReportSubmitted),
 )  # fmt: skip
 async def exempted(call: Call, official: UUID, body: Exemption) -> None:
-    """Of the reviewer's region."""
-    await officials.exempted(call.actor.standing.region if call.actor.standing else "-", official, body.reason)
+    """Of the reviewer's region; a report that was called ends with it."""
+    await exempting.exempted(call.actor, official, body.reason)
+
+
+@routes.post(
+    "/api/v1/officials/{official}/exemption/end", access=Access.STAFF, roles=RUN_BY,
+    summary="恢复述法：取消免述（须写明理由）", status=204, refusals=(NotExempt,),
+)  # fmt: skip
+async def lifted(call: Call, official: UUID, body: Exemption) -> None:
+    """They must report after all, and are called anew."""
+    await exempting.lifted(call.actor, official, body.reason)
 
 
 @routes.get("/api/v1/my-reports", access=Access.STAFF, summary="我的述法")
@@ -273,7 +319,8 @@ def _dates(body: Told) -> dict[str, date]:
     return {name: getattr(body, name) for name in DATES}
 
 
-def _within(call: Call, region: str | None) -> str:
+def within(call: Call, region: str | None) -> str:
+    """The reader's region, or the one below it that they ask for; raises Invalid for any other."""
     own = call.actor.standing.region if call.actor.standing else "-"
     if region is not None and not region.startswith(own):
         raise Invalid(details={"fields": [{"path": "query.region", "message": "只能查看本地区和下级"}]})
@@ -285,7 +332,7 @@ def _coverage(one: officials.Coverage, label: str) -> CoverageView:
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in row if name not in {"region_id", "exempted_on"}}
+    return {name: row[name] for name in row if name != "region_id"}
 
 
 def _view(cycle: ReportCycle) -> CycleView:

@@ -59,7 +59,7 @@ from models.people import Account, AccountRecord, Person, Post, Region, Session,
 from models.questions import Question
 from models.records import Archive, Destruction, DestructionItem, Hold, RetentionRule, Tombstone
 from models.rectification import Rectification
-from models.reports import DutyList, Official, Report, ReportCycle, ReportVersion
+from models.reports import ContactObserver, ContactPoint, DutyList, Official, Report, ReportCycle, ReportVersion
 from models.rules import (
     CalendarDay,
     Category,
@@ -122,6 +122,8 @@ __all__ = [
     "CommentState",
     "CompetentBody",
     "Consent",
+    "ContactObserver",
+    "ContactPoint",
     "ContentCheck",
     "Conversation",
     "Delivery",

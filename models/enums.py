@@ -296,6 +296,7 @@ class RectificationSource(StrEnum):
     SUPERVISION = "supervision"
     ACCOUNTABILITY = "accountability"
     INSPECTION = "inspection"
+    LAWSUIT = "lawsuit"
     OWN = "own"
 
 

@@ -55,11 +55,13 @@ class Rectification(Model):
     reopened_on: date | None = fields.DateField(null=True)
     public_problem = fields.TextField(default="")
     public_result = fields.TextField(default="")
+    written_by: UUID | None = fields.UUIDField(null=True)
     published_on: date | None = fields.DateField(null=True)
 
     class Meta:
         """`official`: whose 述法 it came out of. `evidence`: the files of the last self-check.
 
+        `written_by` is the person who wrote what is to be published, whom another must follow.
         `struck_off_on` is the last time, and stays when it is reopened.
         """
 

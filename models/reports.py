@@ -12,7 +12,7 @@ from models.enums import OfficialKind, ReportScope
 from models.matters import Matter
 
 if TYPE_CHECKING:
-    from models.people import Person, Region, Unit
+    from models.people import Person, Post, Region, Unit
 
 
 class DutyList(Model):
@@ -89,6 +89,12 @@ class Official(Model):
     duty_list_id: str
     exempt_reason = fields.CharField(300, default="")
     exempted_on = fields.DateField(null=True)
+    lift_reason = fields.CharField(300, default="")
+    decided_by: fields.ForeignKeyNullableRelation["Post"] = fields.ForeignKeyField(
+        "models.Post", "exempted_officials", null=True, on_delete=fields.RESTRICT
+    )
+    decided_by_id: UUID | None
+    reminded_on = fields.DateField(null=True)
     begun_on = fields.DateField(null=True)
     submitted_on = fields.DateField(null=True)
     done_on = fields.DateField(null=True)
@@ -97,6 +103,7 @@ class Official(Model):
         """`code` is the person's own, whether or not they have an account; `region_id` that of their unit.
 
         `done_on` is the day on which the report was published, in whatever scope; none while it is withdrawn.
+        `decided_by` exempted them last, or lifted it for `lift_reason`; `reminded_on` is the last day of a reminder.
         """
 
         table = "official"
@@ -151,3 +158,54 @@ class ReportVersion(Model):
 
         table = "report_version"
         unique_together = (("matter_id", "version"),)
+
+
+class ContactPoint(Model):
+    """述法联系点: a place or a unit whose officials' reports are watched by observers for a time."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    cycle: fields.ForeignKeyRelation[ReportCycle] = fields.ForeignKeyField(
+        "models.ReportCycle", "contact_points", on_delete=fields.RESTRICT
+    )
+    cycle_id: UUID
+    region: fields.ForeignKeyRelation["Region"] = fields.ForeignKeyField(
+        "models.Region", "contact_points", on_delete=fields.RESTRICT
+    )
+    region_id: str
+    unit: fields.ForeignKeyNullableRelation["Unit"] = fields.ForeignKeyField(
+        "models.Unit", "contact_points", null=True, on_delete=fields.RESTRICT
+    )
+    unit_id: UUID | None
+    made_by: fields.ForeignKeyRelation["Post"] = fields.ForeignKeyField(
+        "models.Post", "contact_points", on_delete=fields.RESTRICT
+    )
+    made_by_id: UUID
+    begins_on = fields.DateField()
+    ends_on = fields.DateField()
+
+    class Meta:
+        """`unit`: only it and those below it, of `region`; ended before its time by an earlier `ends_on`."""
+
+        table = "contact_point"
+        indexes = (Index(fields=("cycle_id", "region_id")),)
+
+
+class ContactObserver(Model):
+    """观察员: a post that watches a contact point."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    point: fields.ForeignKeyRelation[ContactPoint] = fields.ForeignKeyField(
+        "models.ContactPoint", "observers", on_delete=fields.RESTRICT
+    )
+    point_id: UUID
+    post: fields.ForeignKeyRelation["Post"] = fields.ForeignKeyField(
+        "models.Post", "observes", on_delete=fields.RESTRICT
+    )
+    post_id: UUID
+
+    class Meta:
+        """What they write are entries of the reports they watch."""
+
+        table = "contact_observer"
+        unique_together = (("point_id", "post_id"),)
+        indexes = (Index(fields=("post_id",)),)

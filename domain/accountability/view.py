@@ -4,6 +4,7 @@ from typing import Any
 
 from domain.accountability.effects import people
 from domain.accountability.inputs import BODIES, FORMS, SANCTIONS
+from domain.loop.kinds import Scene
 from kit.words import label, phrase
 from models import Accountability, AccountabilityOutcome, AccountabilityPerson, Matter, Relation
 
@@ -15,8 +16,10 @@ async def subject(matter: Matter) -> Accountability:
     return await Accountability.get(matter_id=matter.id).select_related("body_unit")
 
 
-async def shown(matter: Matter, own: Accountability, relations: frozenset[Relation]) -> dict[str, Any]:
+async def shown(scene: Scene, relations: frozenset[Relation]) -> dict[str, Any]:
     """The proposal for somebody who stands so to it."""
+    matter = scene.matter
+    own: Accountability = scene.subject
     outcomes = await AccountabilityOutcome.filter(matter_id=matter.id).order_by("decided_on", "id")
     fields: dict[str, Any] = {
         "summary": own.facts,

@@ -5,6 +5,7 @@ from typing import Any
 from domain.cases.inputs import CHANNELS, MODES, Answer
 from domain.cases.stages import AFTER_REPLY, OPEN, PLAIN, Stage
 from domain.loop import packs, wording
+from domain.loop.kinds import Scene
 from domain.loop.packs import Book
 from domain.loop.wording import Words
 from kit import clock
@@ -29,8 +30,10 @@ async def subject(matter: Matter) -> Case:
     return await Case.get(matter_id=matter.id)
 
 
-async def shown(matter: Matter, case: Case, relations: frozenset[Relation]) -> dict[str, Any]:
+async def shown(scene: Scene, relations: frozenset[Relation]) -> dict[str, Any]:
     """The case for somebody who stands so to it. The raw text is never among the fields: it is looked at."""
+    matter = scene.matter
+    case: Case = scene.subject
     book = await packs.book()
     if Relation.COMPLAINANT in relations:
         return await _for_complainant(case, matter, book)

@@ -21,11 +21,13 @@ from domain.figures.statistics import Asked
 from domain.loop import duties, listing
 from domain.people.actors import Actor
 from domain.rectification import ledger
+from domain.reports import officials
 from kit import clock
 from kit.errors import NotAllowed
 from kit.settings import Settings
 from kit.sheets import Cell, as_csv, as_xlsx
-from models import Export, Role
+from kit.words import phrase
+from models import Export, OfficialKind, Role
 
 MOST = 50_000  # rows of a file
 PAGE = 500
@@ -94,6 +96,23 @@ def rectifications(actor: Actor, filters: ledger.Filters) -> Listed:
     names = ("number", "problem", "source_label", "unit", "region", "by_unit", "verifier", "stage_label", "filed_on",
              "due_on", "overdue", "reopened", "struck_off_on", "published")  # fmt: skip
     return Listed("rectifications", "问题清单", heads, _paged(more, key, names))
+
+
+def on_roster(cycle: UUID, filters: officials.Filters) -> Listed:
+    """述法名册: of a cycle, for those who may read it; whoever has not submitted, and whoever must be phoned, too."""
+
+    async def more(after: officials.After | None) -> list[dict[str, Any]]:
+        rows = await officials.page(cycle, filters, after, PAGE)
+        return [row | {"kind": phrase(officials.KINDS[OfficialKind(row["kind"])])} for row in rows]
+
+    def key(row: Mapping[str, Any]) -> officials.After:
+        return officials.After(row["region_id"], row["code"])
+
+    heads = ("人员编码", "姓名", "单位", "职务", "地区", "述法主体", "系统可通知", "免述理由", "开始日", "提交日",
+             "发布日", "最近催报日", "报告编号")  # fmt: skip
+    names = ("code", "name", "unit", "title", "region_id", "kind", "known", "exempt_reason", "begun_on", "submitted_on",
+             "done_on", "reminded_on", "number")  # fmt: skip
+    return Listed("officials", "述法名册", heads, _paged(more, key, names))
 
 
 def issued(settings: Settings, actor: Actor, filters: codes.Filters) -> Listed:

@@ -15,6 +15,7 @@ from domain.loop.kinds import Kind
 from domain.loop.reading import recorded_look
 from domain.people.actors import Actor
 from domain.questions import asking
+from domain.reports import answering
 from domain.reports.inputs import FORMS, SCOPES, Form
 from domain.reports.officials import KINDS
 from domain.reports.stages import Stage
@@ -43,11 +44,12 @@ async def result(actor: Actor, number: str) -> Paper:
         if scene.matter.stage not in {Stage.DELIVERED, Stage.CONCLUDED}:
             raise NoResultYet
         await recorded_look(scene, "open_result", "", READERS)
-    return await _paper(scene.matter)
+    return await _paper(scene.matter, actor)
 
 
-async def _paper(matter: Matter) -> Paper:
+async def _paper(matter: Matter, actor: Actor) -> Paper:
     report = await Report.get(matter_id=matter.id)
+    hidden = await answering.hidden_from(actor, report.must)
     official = await Official.get(id=report.official_id).select_related("cycle", "unit", "duty_list")
     # Withdrawn since, it is told from what was submitted last, which is the same.
     content = report.published or report.content
@@ -55,11 +57,11 @@ async def _paper(matter: Matter) -> Paper:
         Section("基本情况", table=Table(("项目", "内容"), tuple(_facts(official, report, content)))),
         Section("查摆的问题", _numbered(content.get("problems", []))),
         Section("下一步措施", tuple(content.get("measures", "").splitlines())),
-        Section("必述内容的说明", _numbered(_answers(report))),
+        Section("必述内容的说明", _numbered(_answers(report, hidden))),
         Section("领导点评", tuple(await _comments(matter)) or _NONE),
         await _ratings(matter),
         await _questions(matter),
-        await _ledger(official),
+        await _ledger(actor, official),
     ]
     return Paper(
         f"{official.name}同志{official.cycle.year}年度述法结果",
@@ -78,10 +80,11 @@ def _numbered(texts: list[str]) -> tuple[str, ...]:
     return tuple(f"{place}．{text}" for place, text in enumerate(texts, 1)) or _NONE
 
 
-def _answers(report: Report) -> list[str]:
+def _answers(report: Report, hidden: set[str]) -> list[str]:
     """Each to the problem as the ledger has it: the column's words of it are others."""
     asked = {one["item"]: one["text"] for one in report.must}
-    return [f"{asked.get(one['item'], one['item'])}：{one['text']}" for one in report.content.get("answers", [])]
+    answers = answering.without(report.content, hidden).get("answers", [])
+    return [f"{asked.get(one['item'], one['item'])}：{one['text']}" for one in answers]
 
 
 def _facts(official: Official, report: Report, content: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -124,8 +127,11 @@ async def _questions(matter: Matter) -> Section:
     return Section("质询和答复", _numbered([f"{one['text']}　答复：{one['answer']}" for one in found]))
 
 
-async def _ledger(official: Official) -> Section:
-    """What was named to the official from the beginning of the cycle on, and what became of it."""
+async def _ledger(actor: Actor, official: Official) -> Section:
+    """What was named to the official from the beginning of the cycle on, and what became of it.
+
+    As far as whoever takes the package away may know of it.
+    """
     stages = Kind.REGISTRY["rectification"].stages
     found = (
         await Rectification.filter(official_id=official.person_id, matter__filed_on__gte=official.cycle.begins_on)
@@ -134,6 +140,8 @@ async def _ledger(official: Official) -> Section:
         if official.person_id
         else []
     )
+    known = await sight.open_among(actor, [one.matter.number for one in found])
+    found = [one for one in found if one.matter.number in known]
     rows = tuple(
         (str(place), one.problem, stages[one.matter.stage], _day(one.struck_off_on), str(one.reopenings))
         for place, one in enumerate(found, 1)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.identity.inputs import PARTS, PURPOSES
+from domain.loop.kinds import Scene
 from domain.people.names import named
 from kit import clock
 from kit.words import label, phrase
@@ -18,8 +19,10 @@ def _named(one: dict[str, str] | None) -> str:
     return f"{one['unit']} {one['person']}" if one else ""
 
 
-async def shown(matter: Matter, request: IdentityRequest, relations: frozenset[Relation]) -> dict[str, Any]:
+async def shown(scene: Scene, relations: frozenset[Relation]) -> dict[str, Any]:
     """The same for all who see it: who asks for what and why, and who decided."""
+    matter = scene.matter
+    request: IdentityRequest = scene.subject
     case = await Matter.get(id=matter.opened_by_id).only("number")
     names = await named([request.asked_by_post_id, request.decided_by_post_id])
 

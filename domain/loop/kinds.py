@@ -266,7 +266,7 @@ class Beginning:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of matter: its words, its table, and how its own row is loaded and shown.
+    """A kind of matter: its words, its table, and how its own row is loaded, and shown to who stands so to it.
 
     `facts` describes, as a form does, what steps add to what was said; `way` is its progress, from beginning to end.
     `ended` is done, in its transaction, after a step that leads to an end: what that means for other matters. `texts`
@@ -282,7 +282,7 @@ class Kind:
     steps: tuple[Step, ...]
     duties: Mapping[str, str]
     subject: Callable[[Matter], Awaitable[Any]]
-    shown: Callable[[Matter, Any, frozenset[Relation]], Awaitable[dict[str, Any]]]
+    shown: Callable[[Scene, frozenset[Relation]], Awaitable[dict[str, Any]]]
     facts: type[Inputs] = Nothing
     way: tuple[Milestone, ...] = ()
     begins: Beginning | None = None

@@ -76,6 +76,8 @@ TEXTS = {
     "supervision_late": "责任单位逾期，请研究升级督办",
     "supervision_restored": "评先资格已恢复",
     "report_called": "本单位有述法报告需要准备",
+    "report_exempted": "一份述法报告已按免述结束，请查看理由",
+    "report_reminded": "催报：您的述法报告还没有提交",
     "report_taken_back": "一份述法报告已撤回修改",
     "report_passed": "您的述法报告已通过预审",
     "report_sent_back": "您的述法报告需要修改，请查看",

@@ -74,7 +74,7 @@ async def of_scene(scene: Scene) -> dict[str, Any]:
         "duties": around.duties(scene, relations, words),
         "keeping": await kept.shown(matter, relations),
         "related": await around.related(scene.actor, matter),
-        kind.name: await kind.shown(matter, scene.subject, relations),
+        kind.name: await kind.shown(scene, relations),
         "next_steps": [next_step(scene, step, words) for step in offered(scene)],
     }
 

@@ -1,6 +1,6 @@
 """What an actor may see: decided here and nowhere else. Lists, counts, steps, notices and looks all ask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from domain.loop.kinds import OFFICE, ROLE_SEES, UNIT, Kind
@@ -107,6 +107,17 @@ async def found(actor: Actor, number: str, *, lock: bool = False) -> Matter:
     if not rows:
         raise NotFound("没有找到这个事项")
     return await Matter.get(id=rows[-1]["id"])
+
+
+async def open_among(actor: Actor, numbers: Iterable[str]) -> set[str]:
+    """Those of these matters from which the actor is not shut out: what names another matter is shown by this."""
+    values = Values()
+    wanted = values.add(list(numbers))
+    _, rows = await connection().execute_query(
+        f"SELECT m.number FROM matter m WHERE m.number = ANY({wanted}::text[]) AND {not_excluded(actor, 'm', values)}",
+        values.list,
+    )
+    return {row["number"] for row in rows}
 
 
 async def excluded_among(matter_id: UUID, actors: list[Actor]) -> list[bool]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from domain.loop.kinds import Scene
 from domain.questions.inputs import ASKERS
 from kit.words import label, phrase
 from models import Matter, Question, Relation, Report
@@ -12,8 +13,9 @@ async def subject(matter: Matter) -> Question:
     return await Question.get(matter_id=matter.id)
 
 
-async def shown(_matter: Matter, own: Question, _relations: frozenset[Relation]) -> dict[str, Any]:
+async def shown(scene: Scene, _relations: frozenset[Relation]) -> dict[str, Any]:
     """The same for all who have to do with it."""
+    own: Question = scene.subject
     report = await Report.get(matter_id=own.report_id).select_related("matter", "official__unit")
     official = report.official
     told = {"提出方": label(own.asked_by, ASKERS[own.asked_by]), "述法人": official.name, "答复内容": own.answer}

@@ -15,6 +15,7 @@ from models.database import connection
 
 MOST = 200
 
+_LOST = "m.filed_on >= {begin} AND m.filed_on < {end} AND m.stage <> '{dropped}' AND r.source = 'lawsuit'"
 # Open when the year began (not struck off before it, or reopened before it and still open), or reopened in it.
 _CARRIED = """
 m.filed_on < {begin} AND m.stage <> '{dropped}' AND (
@@ -32,12 +33,21 @@ async def into(
     Of a unit, of an official (by person), or, where both are given, of either; as far as `actor` may see them: the
     system sees all. `why` is unfinished or reopened.
     """
+    return await _found(_CARRIED, year, unit, official, actor)
+
+
+async def lost_in(year: int, *, unit: UUID, actor: Actor) -> list[dict[str, Any]]:
+    """败诉: a unit's lost lawsuits that were listed in a year, whatever became of them since."""
+    return await _found(_LOST, year, unit, None, actor)
+
+
+async def _found(which: str, year: int, unit: UUID | None, official: UUID | None, actor: Actor) -> list[dict[str, Any]]:
     values = Values()
     known = await states(values)
     begin, end = (f"{values.add(date(one, 1, 1))}::date" for one in (year, year + 1))
     whose = [f"r.unit_id = {values.add(unit)}::uuid"] if unit else []
     whose += [f"r.official_id = {values.add(official)}::uuid"] if official else []
-    carried = _CARRIED.format(begin=begin, end=end, dropped=Stage.DROPPED)
+    carried = which.format(begin=begin, end=end, dropped=Stage.DROPPED)
     _, rows = await connection().execute_query(
         f"SELECT {LINE}, {known[State.OVERDUE]} AS overdue, {known[State.DUE_SOON]} AS due_soon, r.measures, r.done,"
         f" r.reopened_on >= {begin} AND r.reopened_on < {end} AS again"

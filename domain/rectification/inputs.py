@@ -18,6 +18,7 @@ SOURCES = {
     Source.SUPERVISION: "督办",
     Source.ACCOUNTABILITY: "追责问责",
     Source.INSPECTION: "法治督察",
+    Source.LAWSUIT: "行政诉讼败诉",
     Source.OWN: "日常发现",
 }
 
@@ -42,7 +43,9 @@ class Arising(Inputs):
 class Listing(Arising):
     """The same, with what it came out of."""
 
-    source: Annotated[Source, choice(SOURCES)] = Field(title="问题来源")
+    source: Annotated[Source, choice(SOURCES)] = Field(
+        title="问题来源", description="败诉的，在“问题”中写明审理法院和案号；败诉单位的负责人述法时必须说明"
+    )
 
 
 class TakeOn(Inputs):

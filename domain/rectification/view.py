@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from domain.loop.kinds import Scene
 from domain.people.names import named
 from domain.rectification.inputs import SOURCES
 from domain.rectification.stages import Stage
@@ -14,8 +15,10 @@ async def subject(matter: Matter) -> Rectification:
     return await Rectification.get(matter_id=matter.id).select_related("unit", "by_unit", "verifier")
 
 
-async def shown(matter: Matter, own: Rectification, _relations: frozenset[Relation]) -> dict[str, Any]:
+async def shown(scene: Scene, _relations: frozenset[Relation]) -> dict[str, Any]:
     """The line for somebody who has to do with it."""
+    matter = scene.matter
+    own: Rectification = scene.subject
     official = (await named([own.official_id])).get(own.official_id) if own.official_id else None
     struck = matter.stage == Stage.STRUCK_OFF
     told = {

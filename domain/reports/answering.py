@@ -1,41 +1,71 @@
-"""必述内容: the lines of the ledger that a report must answer for, and how everybody reads the answers."""
+"""必述内容: the matters that a report must answer for, who of its readers may know of each, how all read the answers.
 
-from collections.abc import Mapping, Sequence
+Each is a line of the ledger, lost lawsuits among them, or a supervision of the official's unit; named by its number.
+"""
+
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from domain.loop.sight import Values, not_excluded
+from domain.loop import sight
 from domain.people import actors
-from domain.people.actors import SYSTEM
+from domain.people.actors import SYSTEM, Actor
 from domain.rectification import carried
 from models import Official, Rectification
 from models.database import connection
 
-UNNAMED = "问题清单中的一个问题"  # whose line is not published
+UNNAMED = "必述内容中的一个事项"  # whose line is not published
+
+# A unit knows of its supervision from the first letter on: before that it is not involved.
+_SUPERVISED = """
+SELECT m.number, s.subject, g.name AS rung, s.looked_back_on IS NOT NULL AS looked_back,
+       (SELECT count(*) FROM interview v WHERE v.matter_id = m.id AND v.held_on IS NOT NULL) AS interviews
+FROM supervision s JOIN matter m ON m.id = s.matter_id JOIN rung g ON g.code = s.rung_id
+WHERE s.unit_id = $1 AND extract(year FROM m.filed_on) <= $2
+  AND (m.ended_at IS NULL OR extract(year FROM m.ended_at AT TIME ZONE 'Asia/Shanghai') >= $2)
+  AND EXISTS (SELECT 1 FROM involvement i WHERE i.matter_id = m.id AND i.relation = 'lead')
+ORDER BY m.filed_on, m.id
+"""
 
 
 async def owed_by(official: Official, post_id: UUID) -> list[dict[str, Any]]:
     """What was open when the cycle's year began, and what will be when the next one does: the longest listed first.
 
-    A year is told of at its end, so a comment of last spring belongs to it as much as one of the year before. A line
-    from which the official is shut out is none that they hear of.
+    A year is told of at its end, so a comment of last spring belongs to it as much as one of the year before; and of
+    the year's supervisions and lost lawsuits all are, whatever became of them. What the official is shut out of is none
+    that they hear of.
     """
+    year = official.cycle.year
     found: dict[str, str] = {}
-    for year in (official.cycle.year, official.cycle.year + 1):
-        lines = await carried.into(year, unit=official.unit_id, official=official.person_id, actor=SYSTEM)
+    for lines in (
+        await carried.into(year, unit=official.unit_id, official=official.person_id, actor=SYSTEM),
+        await carried.into(year + 1, unit=official.unit_id, official=official.person_id, actor=SYSTEM),
+        await carried.lost_in(year, unit=official.unit_id, actor=SYSTEM),
+    ):
         found |= {line["number"]: line["problem"] for line in lines}
-    known = await _heard_of(list(found), post_id) if found else set()
-    return [{"item": number, "text": problem} for number, problem in found.items() if number in known]
+    _, rows = await connection().execute_query(_SUPERVISED, [official.unit_id, year])
+    found |= {row["number"]: _supervised(row) for row in rows}
+    known = await sight.open_among(await actors.of_post(post_id), found)
+    return [{"item": number, "text": text} for number, text in found.items() if number in known]
 
 
-async def _heard_of(numbers: list[str], post_id: UUID) -> set[str]:
-    values = Values()
-    given = values.add(numbers)
-    open_ = not_excluded(await actors.of_post(post_id), "m", values)
-    _, rows = await connection().execute_query(
-        f"SELECT m.number FROM matter m WHERE m.number = ANY({given}::text[]) AND {open_}", values.list
-    )
-    return {row["number"] for row in rows}
+def _supervised(row: Mapping[str, Any]) -> str:
+    besides = [f"约谈 {row['interviews']} 次"] if row["interviews"] else []
+    besides += ["已回头看"] if row["looked_back"] else []
+    more = f"（{'、'.join(besides)}）" if besides else ""
+    return f"{row['rung']}：{row['subject']}{more}"
+
+
+async def hidden_from(actor: Actor, must: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Those of the items that this actor is shut out of, and so are what is answered to them."""
+    named = {one["item"] for one in must}
+    return named - await sight.open_among(actor, named) if named else set()
+
+
+def without(content: Mapping[str, Any], hidden: Container[str]) -> dict[str, Any]:
+    """A draft or a version as it reads without its answers to some items."""
+    left = [one for one in content.get("answers", []) if one["item"] not in hidden]
+    return {**content, "answers": left} if "answers" in content else {**content}
 
 
 async def shown(answers: Sequence[Mapping[str, Any]], must: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

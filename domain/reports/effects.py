@@ -11,7 +11,7 @@ from domain.loop.kinds import By, Move, Owe
 from domain.loop.manning import Accused, chain_of
 from domain.reports import answering
 from domain.reports.completeness import refuse_incomplete
-from domain.reports.inputs import Content
+from domain.reports.inputs import Answered, Content
 from kit import clock
 from kit.clock import CHINA
 from kit.errors import Conflict, Invalid
@@ -79,7 +79,7 @@ async def made(move: Move, _opener: Move | None) -> Report:
     move.involve(Relation.LEAD, unit.id)
     move.involve(Relation.ASSIGNEE, unit.id, post.id)
     move.fresh += recusal.rows(matter.id, [], await _own_people(unit, office), "述法人的下属", move, accused=False)
-    move.owes.append(Owe("record_report", OFFICIAL, "record_report", until=_end_of(official.cycle)))
+    move.owes.append(Owe("record_report", OFFICIAL, "record_report", until=end_of(official.cycle)))
     return Report(matter_id=matter.id, official_id=official.id, must=await answering.owed_by(official, post.id))
 
 
@@ -101,24 +101,47 @@ async def _own_people(unit: Unit, office: UUID) -> set[UUID]:
     return set(there)  # type: ignore[arg-type]  # typed as rows
 
 
-def _end_of(cycle: ReportCycle) -> datetime:
+def end_of(cycle: ReportCycle) -> datetime:
+    """Until when a report is to be submitted."""
     return datetime.combine(cycle.submit_by, time(23, 59, 59), CHINA)
 
 
 async def save(move: Move) -> None:
-    """Keep the draft whole; what is new among its files is attached, each seen by the official's side at once."""
-    content: Content = move.inputs
-    official = await _official(move)
+    """Keep the draft whole; what is new among its files is attached, each seen by the official's side at once.
+
+    Whoever is shut out of a matter that must be answered for leaves what is answered as it is. What must be answered
+    may grow while the draft is written. The entry, which all of the unit read, says none of those answers.
+    """
+    report: Report = move.subject
+    official = await Official.get(id=report.official_id).select_related("cycle")
+    content = await _with_hidden(move, report)
     codes = {item["code"] for item in (await _list_of(official)).items}
     named = [*((f"sections.{n}.item", one.item) for n, one in enumerate(content.sections)),
              *((f"clips.{n}.item", one.item) for n, one in enumerate(content.clips) if one.item)]  # fmt: skip
     wrong = [{"path": f"inputs.{path}", "message": "清单里没有这一条"} for path, code in named if code not in codes]
     if wrong:
         raise Invalid(details={"fields": wrong})
-    known: set[Any] = set(await File.filter(matter_id=move.matter.id).values_list("id", flat=True))
-    fresh = [file for file in dict.fromkeys(content.files) if file not in known]
+    there: set[Any] = set(await File.filter(matter_id=move.matter.id).values_list("id", flat=True))
+    fresh = [file for file in dict.fromkeys(content.files) if file not in there]
     await attached.attach(move.actor.owner, move.matter.id, fresh, released=True, path="inputs.clips")
-    move.change(content=content.model_dump(mode="json", exclude_none=True))
+    owes = move.standing(Relation.ASSIGNEE)
+    known = {one["item"] for one in report.must}
+    grown = await answering.owed_by(official, owes.post_id) if owes and owes.post_id else []
+    must = [*report.must, *(one for one in grown if one["item"] not in known)]
+    move.change(content=content.model_dump(mode="json", exclude_none=True), must=must)
+    items = {one["item"] for one in must}
+    move.inputs = content.model_copy(update={"answers": [one for one in content.answers if one.item not in items]})
+
+
+async def _with_hidden(move: Move, report: Report) -> Content:
+    """The draft as it was given, with the answers that whoever saves it may not know of."""
+    given: Content = move.inputs
+    hidden = await answering.hidden_from(move.actor, report.must)
+    if not hidden:
+        return given
+    kept = [Answered.model_validate(one) for one in report.content.get("answers", []) if one["item"] in hidden]
+    open_ = [one for one in given.answers if one.item not in hidden]
+    return given.model_copy(update={"answers": [*open_, *kept]})
 
 
 async def submit(move: Move) -> None:

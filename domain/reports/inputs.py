@@ -16,6 +16,7 @@ from domain.loop.widgets import (
     LongText,
     Number,
     OfficialId,
+    PostId,
     Reason,
     ShortText,
     UnitId,
@@ -50,6 +51,13 @@ class Called(Inputs):
     """Who has to report."""
 
     official: OfficialId
+
+
+class Exempted(Inputs):
+    """免述, or its end: why, and who decided."""
+
+    reason: Reason
+    decided_by: PostId | None = Field(None, title="决定人")
 
 
 class Section(Inputs):

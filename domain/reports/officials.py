@@ -11,6 +11,7 @@
 | 免述理由 | exempt | empty for whoever must report |
 
 The same file imported twice changes nothing. Whoever is no longer in the file stays: they are exempted with a reason.
+A reason exempts as the roster's door does (`exempting`); none leaves an exemption as it is: that door lifts it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,11 +21,14 @@ from uuid import UUID, uuid4
 
 from tortoise.transactions import in_transaction
 
+from domain.people.actors import Actor
 from domain.people.roster_check import Problem
 from domain.people.roster_files import lines_of
+from domain.reports import exempting, posts
+from domain.reports.exempting import ReportSubmitted
+from domain.reports.posts import CHUNK
 from kit import clock
-from kit.errors import Conflict, Invalid, NotFound
-from models import DutyList, Official, OfficialKind, Post, ReportCycle, Role
+from models import DutyList, Official, OfficialKind, ReportCycle
 from models.database import connection, insert
 
 COLUMNS = {
@@ -50,14 +54,7 @@ LISTS = {
     "government_department": "政府工作部门主要负责人",
 }
 _LONGEST = {"code": 40, "name": 60, "title": 60, "exempt": 300}
-CHUNK = 5_000  # rows in one statement
-_LOCK = 0x6F666669  # two imports at once would each check against what the other is about to change
-
-
-class AlreadyBegun(Conflict):
-    """Whoever has begun a report is not exempted: it is theirs to finish."""
-
-    code, message = "report_begun", "该述法人已经开始述法，不能免述"
+LOCK = 0x6F666669  # two at once would each check against what the other is about to change
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +69,28 @@ class Entered:
     problems: list[Problem] = field(default_factory=list)
 
 
-async def imported(cycle: ReportCycle, name: str, content: bytes, *, dry_run: bool = False) -> Entered:
+async def imported(actor: Actor, cycle: ReportCycle, name: str, content: bytes, *, dry_run: bool = False) -> Entered:
     """Check each line, then write all of them at once, unless one is wrong or it is a dry run.
 
-    Raises TooLarge, RosterFormat or RosterUnreadable for the file as a whole. `known` are those with a person behind
+    Raises TooLarge, RosterFormat or RosterUnreadable for the file as a whole, and ReportSubmitted where somebody to be
+    exempted submits in this moment. `known` are those with a person behind
     them, whom the system calls.
     """
     lines = lines_of(name, content, COLUMNS, NEEDED)
     async with in_transaction():
-        await connection().execute_query("SELECT pg_advisory_xact_lock($1)", [_LOCK])
+        await connection().execute_query("SELECT pg_advisory_xact_lock($1)", [LOCK])
         units = await _units(cycle.region_id)
         lists = await _lists()
-        rows, problems = _checked(lines, units, lists)
         stored = {official.code: official for official in await Official.filter(cycle_id=cycle.id)}
+        submitted = {code for code, one in stored.items() if one.submitted_on and not one.exempted_on}
+        rows, problems = _checked(lines, units, lists, submitted)
         persons = await _persons([row["code"] for row in rows])
         for row in rows:
             row["person_id"] = persons.get(row["code"])
         fresh = [row for row in rows if row["code"] not in stored]
         other = [row for row in rows if row["code"] in stored and _differs(stored[row["code"]], row)]
         if not problems and not dry_run:
-            await _write(cycle, fresh, [(stored[row["code"]], row) for row in other])
+            await _write(actor, cycle, fresh, [(stored[row["code"]], row) for row in other])
     return Entered(
         applied=not problems and not dry_run,
         added=len(fresh),
@@ -124,7 +123,10 @@ async def _persons(codes: Iterable[str]) -> dict[str, UUID]:
 
 
 def _checked(
-    lines: Iterable[tuple[int, dict[str, str]]], units: dict[str, tuple[UUID, str]], lists: dict[str, str]
+    lines: Iterable[tuple[int, dict[str, str]]],
+    units: dict[str, tuple[UUID, str]],
+    lists: dict[str, str],
+    submitted: set[str],
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
     rows: list[dict[str, Any]] = []
     problems: list[Problem] = []
@@ -132,6 +134,8 @@ def _checked(
     for line, cells in lines:
         faults = dict(_faults(cells, units, lists))
         code = cells.get("code", "")
+        if cells.get("exempt") and code in submitted:
+            faults["exempt"] = (ReportSubmitted.code, ReportSubmitted.message)
         if code in seen:
             faults["code"] = ("twice", f"与第 {seen[code]} 行重复：一人在一个年度只述一次")
         seen.setdefault(code, line)
@@ -176,59 +180,37 @@ def _faults(
 
 
 def _differs(official: Official, row: dict[str, Any]) -> bool:
-    return any(getattr(official, name) != value for name, value in row.items())
+    return any(getattr(official, name) != value for name, value in _told(row).items())
 
 
-async def _write(cycle: ReportCycle, fresh: list[dict[str, Any]], other: list[tuple[Official, dict[str, Any]]]) -> None:
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """What a line says of somebody who is on the roster."""
+    return {name: value for name, value in row.items() if value or name != "exempt_reason"}
+
+
+async def _write(
+    actor: Actor, cycle: ReportCycle, fresh: list[dict[str, Any]], other: list[tuple[Official, dict[str, Any]]]
+) -> None:
     today = clock.today()
     made = [
-        Official(id=uuid4(), cycle_id=cycle.id, **row, exempted_on=today if row["exempt_reason"] else None)
+        Official(
+            id=uuid4(),
+            cycle_id=cycle.id,
+            **row,
+            **({"exempted_on": today, "decided_by_id": actor.post_id} if row["exempt_reason"] else {}),
+        )
         for row in fresh
     ]
     for start in range(0, len(made), CHUNK):
         await insert(made[start : start + CHUNK])
+    # First those whose reports are to be locked, in one order; whoever submits locks their report before this row.
+    for official, row in sorted(other, key=lambda one: one[0].id):
+        if row["exempt_reason"] and not official.exempted_on:
+            await exempting.ended(actor, official.id, row["exempt_reason"])
     for official, row in other:
-        if row["exempt_reason"] and official.begun_on:
-            raise AlreadyBegun(details={"code": official.code})
-        exempted = (official.exempted_on or today) if row["exempt_reason"] else None
-        await official.update_from_dict({**row, "exempted_on": exempted}).save()
-    await _posts(cycle, [row for row in [*fresh, *(row for _, row in other)] if row["person_id"]])
-
-
-async def _posts(cycle: ReportCycle, rows: list[dict[str, Any]]) -> None:
-    """Whoever must report acts as an official of that unit: the post they need, where they have none."""
-    held = {
-        (post.person_id, post.unit_id)
-        for post in await Post.filter(role=Role.OFFICIAL, until=None, person_id__in=[row["person_id"] for row in rows])
-    }
-    posts = [
-        Post(
-            id=uuid4(),
-            person_id=row["person_id"],
-            unit_id=row["unit_id"],
-            role=Role.OFFICIAL,
-            title=row["title"],
-            since=min(cycle.begins_on, clock.today()),
-        )
-        for row in rows
-        if (row["person_id"], row["unit_id"]) not in held and not row["exempt_reason"]
-    ]
-    for start in range(0, len(posts), CHUNK):
-        await insert(posts[start : start + CHUNK])
-
-
-async def exempted(region: str, official_id: UUID, reason: str) -> None:
-    """免述, with a reason; raises NotFound outside this region, AlreadyBegun, or Invalid for who is exempt."""
-    async with in_transaction():
-        official = await Official.filter(id=official_id, region_id__startswith=region).select_for_update().first()
-        if official is None:
-            raise NotFound("没有找到这位述法人")
-        if official.exempt_reason:
-            raise Invalid("已经免述")
-        if official.begun_on and official.submitted_on:
-            raise AlreadyBegun
-        official.exempt_reason, official.exempted_on = reason, clock.today()
-        await official.save(update_fields=["exempt_reason", "exempted_on"])
+        told = _told(row)
+        await official.update_from_dict(told).save(update_fields=list(told))
+    await posts.given(cycle, [row for row in [*fresh, *(row for _, row in other)] if row["person_id"]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,28 +228,54 @@ STATES = {
     "begun": "o.exempted_on IS NULL AND o.done_on IS NULL AND o.submitted_on IS NULL AND o.begun_on IS NOT NULL",
     "missing": "o.exempted_on IS NULL AND o.done_on IS NULL AND o.submitted_on IS NULL AND o.begun_on IS NULL",
 }
+OWING = "o.exempted_on IS NULL AND o.submitted_on IS NULL"
+_WHO = {**STATES, "owing": OWING}  # whoever has not submitted, called or not
+# Whom the system tells: their report is called, and somebody can sign in who holds its post.
+REACHED = """
+EXISTS (SELECT 1 FROM report r JOIN involvement i ON i.matter_id = r.matter_id AND i.relation = 'assignee'
+        AND i.until IS NULL JOIN post p ON p.id = i.post_id JOIN account a ON a.person_id = p.person_id
+        WHERE r.official_id = o.id AND a.disabled_at IS NULL)
+"""
 
 
-async def page(
-    cycle_id: UUID, region: str, state: str | None, kind: OfficialKind | None, after: After | None, limit: int
-) -> list[dict[str, Any]]:
-    """Those on the roster of these regions, by region and code."""
-    values: list[Any] = [cycle_id, region + "%"]
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows a roster: its regions, how far they have come (or owing), the kind.
+
+    `unreached`: only those who owe and must be told by phone.
+    """
+
+    region: str
+    state: str | None = None
+    kind: OfficialKind | None = None
+    unreached: bool = False
+
+
+def narrowed(cycle_id: UUID, filters: Filters) -> tuple[str, list[Any]]:
+    """SQL: the officials `o` of a cycle that fit, with the statement's first values."""
+    values: list[Any] = [cycle_id, filters.region + "%"]
     parts = ["o.cycle_id = $1", "o.region_id LIKE $2"]
-    if state:
-        parts.append(STATES[state])
-    if kind:
-        values.append(kind)
+    if filters.state:
+        parts.append(_WHO[filters.state])
+    if filters.kind:
+        values.append(filters.kind)
         parts.append(f"o.kind = ${len(values)}")
+    if filters.unreached:
+        parts += [OWING, f"NOT {REACHED}"]
+    return " AND ".join(parts), values
+
+
+async def page(cycle_id: UUID, filters: Filters, after: After | None, limit: int) -> list[dict[str, Any]]:
+    """Those on the roster of these regions, by region and code."""
+    where, values = narrowed(cycle_id, filters)
     if after:
         values += [after.region, after.code]
-        parts.append(f"(o.region_id, o.code) > (${len(values) - 1}, ${len(values)})")
+        where += f" AND (o.region_id, o.code) > (${len(values) - 1}, ${len(values)})"
     _, rows = await connection().execute_query(
         "SELECT o.id, o.code, o.name, o.title, o.region_id, o.kind, u.name AS unit, o.person_id IS NOT NULL AS known,"
-        " o.exempt_reason, o.exempted_on, o.begun_on, o.submitted_on, o.done_on, m.number"
+        " o.exempt_reason, o.lift_reason, o.begun_on, o.submitted_on, o.done_on, o.reminded_on, m.number"
         " FROM official o JOIN unit u ON u.id = o.unit_id LEFT JOIN report r ON r.official_id = o.id"
-        f" LEFT JOIN matter m ON m.id = r.matter_id WHERE {' AND '.join(parts)}"
-        f" ORDER BY o.region_id, o.code LIMIT {int(limit)}",
+        f" LEFT JOIN matter m ON m.id = r.matter_id WHERE {where} ORDER BY o.region_id, o.code LIMIT {int(limit)}",
         values,
     )
     return [dict(row) for row in rows]

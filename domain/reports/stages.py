@@ -16,6 +16,7 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"
     DELIVERED = "delivered"
     CONCLUDED = "concluded"
+    EXEMPT = "exempt"
 
 
 LABELS = {
@@ -27,8 +28,9 @@ LABELS = {
     Stage.WITHDRAWN: "已撤下",
     Stage.DELIVERED: "结果已报送",
     Stage.CONCLUDED: "述法办结",
+    Stage.EXEMPT: "免述",
 }
-ENDS = frozenset({Stage.CONCLUDED})
+ENDS = frozenset({Stage.CONCLUDED, Stage.EXEMPT})
 OPEN = frozenset(Stage) - ENDS
 REVIEWS = frozenset({Stage.CONTENT_REVIEW, Stage.TECHNICAL_REVIEW})
 WAY = (

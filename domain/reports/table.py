@@ -4,7 +4,7 @@ Sources: 党政主要负责人履行推进法治建设第一责任人职责规�
 """
 
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
-from domain.reports import commenting, effects, inputs
+from domain.reports import commenting, effects, exempting, inputs
 from domain.reports.effects import LEADER, OFFICIAL
 from domain.reports.stages import DUTIES, ENDS, LABELS, REVIEWS, WAY, Stage
 from domain.reports.view import shown, subject
@@ -41,6 +41,15 @@ STEPS = (
         "take_back", "撤回修改", at(Stage.CONTENT_REVIEW), Stage.DRAFT, (OFFICIAL,), readers=ALL,
         closes=("review_content",), opens=(Owe("record_report", OFFICIAL, "mend_report"),),
         tells=(Tell(REVIEWER, "report_taken_back"),),
+    ),
+    Step(
+        "exempt", "免述", at(Stage.DRAFT), Stage.EXEMPT, (MACHINE,), inputs.Exempted, exempting.unsubmitted,
+        exempting.exempt, readers=ALL, closes=("record_report",),
+        tells=(Tell(OFFICIAL, "report_exempted"), Tell(CLERK, "report_exempted")),
+    ),
+    Step(
+        "lift_exemption", "恢复述法", at(Stage.EXEMPT), Stage.DRAFT, (MACHINE,), inputs.Exempted,
+        effect=exempting.lift, readers=ALL, tells=(Tell(OFFICIAL, "duty_opened"), Tell(CLERK, "report_called")),
     ),
     Step(
         "pass_content", "内容预审通过", at(Stage.CONTENT_REVIEW), Stage.TECHNICAL_REVIEW, (REVIEWER,),
@@ -114,5 +123,7 @@ REPORT = Kind(
     way=WAY,
     begins=Beginning(CALL, effects.made, "SF"),
     texts=(*inputs.FORMS.values(), *inputs.SCOPES.values()),
-    remarks="Text alone is an equal choice; a reviewer is never a subordinate of the official.",
+    remarks="Text alone is an equal choice; a reviewer is never a subordinate of the official. `exempt` and"
+    "\n`lift_exemption` are the roster's: by its door or an import, until the report is submitted first;"
+    " `lift_exemption`\nopens `record_report` anew.",
 )

@@ -6,6 +6,7 @@ from domain.loop import sight
 from domain.loop.engine import met
 from domain.loop.kinds import OFFICE, UNIT
 from domain.people.actors import Actor
+from domain.reports import answering
 from kit import clock
 from kit.errors import NotFound
 from models import Relation, ReportVersion
@@ -19,18 +20,20 @@ async def of(actor: Actor, number: str) -> list[dict[str, Any]]:
     relations = sight.relations_of(actor, scene.matter, scene.involved)
     if scene.matter.kind != "report" or not relations & _READERS:
         raise NotFound("没有找到这篇述法报告")
+    hidden = await answering.hidden_from(actor, scene.subject.must)
     found = await ReportVersion.filter(matter_id=scene.matter.id).order_by("version")
     before: dict[str, Any] = {}
     told = []
     for one in found:
-        changed = sorted(name for name in {*before, *one.content} if before.get(name) != one.content.get(name))
+        content = answering.without(one.content, hidden)
+        changed = sorted(name for name in {*before, *content} if before.get(name) != content.get(name))
         told.append(
             {
                 "version": one.version,
                 "submitted_at": clock.local(one.submitted_at),
-                "content": one.content,
+                "content": content,
                 "changed": changed if before else [],
             }
         )
-        before = one.content
+        before = content
     return told[::-1]

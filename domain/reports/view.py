@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from domain.loop.kinds import OFFICE, UNIT
+from domain.loop.kinds import OFFICE, UNIT, Scene
+from domain.reports import answering
 from domain.reports.inputs import SCOPES
 from kit import clock
 from kit.words import label, phrase
@@ -16,8 +17,10 @@ async def subject(matter: Matter) -> Report:
     return await Report.get(matter_id=matter.id)
 
 
-async def shown(matter: Matter, report: Report, relations: frozenset[Relation]) -> dict[str, Any]:
+async def shown(scene: Scene, relations: frozenset[Relation]) -> dict[str, Any]:
     """The report for somebody who stands so to it: the draft for the official's side, what was submitted for others."""
+    matter = scene.matter
+    report: Report = scene.subject
     official = await Official.get(id=report.official_id).select_related("cycle", "duty_list", "unit")
     fields: dict[str, Any] = {
         "subject": report.content.get("title", ""),
@@ -36,12 +39,15 @@ async def shown(matter: Matter, report: Report, relations: frozenset[Relation]) 
     if not relations & (OFFICE | UNIT | {Relation.DECIDING, Relation.PERSONNEL}):
         return fields
     versions = await ReportVersion.filter(matter_id=matter.id).order_by("-version").limit(BEFORE)
+    hidden = await answering.hidden_from(scene.actor, report.must)
     outline = [{**item, "name": phrase(item["name"])} for item in official.duty_list.items]
     return fields | {
         "outline": outline,
-        "must": report.must,
+        "must": [one for one in report.must if one["item"] not in hidden],
         "points": report.points,
         "version": report.version,
         "versions": [{"version": one.version, "submitted_at": clock.local(one.submitted_at)} for one in versions],
-        "content": report.content if relations & UNIT or not versions else versions[0].content,
+        "content": answering.without(
+            report.content if relations & UNIT or not versions else versions[0].content, hidden
+        ),
     }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.loop.kinds import OFFICE, UNIT
+from domain.loop.kinds import OFFICE, UNIT, Scene
 from domain.reviews.inputs import CONCLUSIONS, Conclusion
 from domain.reviews.stages import Stage
 from kit.words import label, phrase
@@ -16,8 +16,10 @@ async def subject(matter: Matter) -> Review:
     return await Review.get(matter_id=matter.id)
 
 
-async def shown(matter: Matter, review: Review, relations: frozenset[Relation]) -> dict[str, Any]:
+async def shown(scene: Scene, relations: frozenset[Relation]) -> dict[str, Any]:
     """The review for somebody who stands so to it; the conclusion once it has been decided, or to those who decide."""
+    matter = scene.matter
+    review: Review = scene.subject
     fields: dict[str, Any] = {"level": review.level, "level_label": phrase(LEVELS[review.level])}
     if matter.stage == Stage.DECIDED or relations & (OFFICE | UNIT):
         known = review.conclusion

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.loop.kinds import OFFICE
+from domain.loop.kinds import OFFICE, Scene
 from kit.words import phrase
 from models import Disqualification, Interview, Matter, Relation, Supervision
 
@@ -12,8 +12,10 @@ async def subject(matter: Matter) -> Supervision:
     return await Supervision.get(matter_id=matter.id).select_related("rung", "unit", "by_unit")
 
 
-async def shown(matter: Matter, own: Supervision, relations: frozenset[Relation]) -> dict[str, Any]:
+async def shown(scene: Scene, relations: frozenset[Relation]) -> dict[str, Any]:
     """The supervision for somebody who stands so to it."""
+    matter = scene.matter
+    own: Supervision = scene.subject
     fields: dict[str, Any] = {
         "subject": own.subject,
         "summary": own.facts,

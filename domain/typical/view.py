@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.loop import packs
+from domain.loop.kinds import Scene
 from kit.words import label, phrase
 from models import Audience, Matter, Relation, Typical, TypicalIssue
 
@@ -15,8 +16,10 @@ async def subject(matter: Matter) -> Typical:
     return await Typical.get(matter_id=matter.id)
 
 
-async def shown(matter: Matter, own: Typical, relations: frozenset[Relation]) -> dict[str, Any]:
+async def shown(scene: Scene, relations: frozenset[Relation]) -> dict[str, Any]:
     """The text, what was found harmless and why, and what was printed or published of it."""
+    matter = scene.matter
+    own: Typical = scene.subject
     if not relations & WORKING:
         return {}
     book = await packs.book()

@@ -156,7 +156,8 @@ ELSEWHERE: dict[str, str] = {
         DELETE /api/v1/routing/rules/{rule} | POST /api/v1/audit/verifications
         POST /api/v1/content-checks/{check}/decision | POST /api/v1/report-cycles
         PUT /api/v1/report-cycles/{cycle} | POST /api/v1/report-cycles/{cycle}/roster
-        POST /api/v1/officials/{official}/exemption""",
+        POST /api/v1/report-cycles/{cycle}/reminders | POST /api/v1/officials/{official}/exemption
+        POST /api/v1/officials/{official}/exemption/end""",
     "how much is due to be destroyed, of the whole installation": """GET /api/v1/retention/plan
         GET /api/v1/retention/batches | POST /api/v1/retention/batches
         POST /api/v1/retention/batches/{batch}/approval""",

@@ -99,5 +99,5 @@ async def test_the_public_reads_an_answer_without_what_was_said_inside(api: Api)
     line = await Rectification.get(problem=PROBLEM).select_related("matter")
     await published(api, later, answers=[{"item": line.matter.number, "text": "已经逐案复盘"}])
     shown = await api.get(f"/api/v1/public/reports/{later}")
-    assert shown["answers"] == [{"name": "问题清单中的一个问题", "text": "已经逐案复盘"}]
+    assert shown["answers"] == [{"name": "必述内容中的一个事项", "text": "已经逐案复盘"}]
     assert PROBLEM not in str(shown)

@@ -15,6 +15,7 @@ from tortoise.exceptions import OperationalError
 
 from demo.persons import LISTED
 from domain.figures import results as year_results
+from domain.people.actors import SYSTEM
 from domain.records import blanking
 from domain.voices import boxes, emptying
 from domain.voices.electors import Elector, Rated
@@ -429,7 +430,7 @@ async def test_the_package_of_a_year_has_the_evaluators_and_never_the_publics(ap
         elector = replace(_elector(matter.id), channel=RatingChannelCode.EVALUATOR, name=person.encode())
         await boxes.cast(api.settings, elector, dict.fromkeys(SCORES, 5), None)
     await window_passed(api)
-    paper = str(await year_results._paper(matter))
+    paper = str(await year_results._paper(matter, SYSTEM))
     assert "('评议代表', '2', '述法真实', '0%', '0%', '0%', '0%', '100%')" in paper
     assert "会议评议：参与人数不足 2 人，没有结果。" in paper
     assert "社会公众" not in paper

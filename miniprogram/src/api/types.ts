@@ -1382,6 +1382,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/officials/{official}/exemption/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 恢复述法：取消免述（须写明理由）
+         * @description 限：pre_reviewer
+         */
+        post: operations["report_cycles.lifted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -1934,6 +1954,26 @@ export interface paths {
         get: operations["report_cycles.page"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-cycles/{cycle}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 催报：通知还没有提交的述法人和联络人，每人每天至多一次
+         * @description 限：pre_reviewer
+         */
+        post: operations["report_cycles.reminded"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4107,7 +4147,7 @@ export interface components {
         };
         /**
          * Exemption
-         * @description 免述的理由。
+         * @description 免述或者恢复述法的理由。
          */
         Exemption: {
             /** Reason */
@@ -5679,7 +5719,7 @@ export interface components {
         };
         /**
          * OfficialQuery
-         * @description 筛选名册。
+         * @description 筛选名册和翻页。
          */
         OfficialQuery: {
             /**
@@ -5701,9 +5741,16 @@ export interface components {
             region: string | null;
             /**
              * State
+             * @description owing：还没有提交的（没有开始的和已经开始的）
              * @default null
              */
             state: string | null;
+            /**
+             * Unreached
+             * @description 只看还没有提交、系统也通知不到、需要电话联系的
+             * @default false
+             */
+            unreached: boolean;
         };
         /**
          * OfficialView
@@ -5732,6 +5779,11 @@ export interface components {
              * @description 系统中有任职，可以通知
              */
             known: boolean;
+            /**
+             * Lift Reason
+             * @description 最近一次恢复述法的理由
+             */
+            lift_reason: string;
             /** Name */
             name: string;
             /**
@@ -5741,12 +5793,52 @@ export interface components {
             number: string | null;
             /** Region */
             region: string;
+            /**
+             * Reminded On
+             * @description 最近一次催报
+             */
+            reminded_on: string | null;
             /** Submitted On */
             submitted_on: string | null;
             /** Title */
             title: string;
             /** Unit */
             unit: string;
+        };
+        /**
+         * OfficialsWanted
+         * @description 述法名册，筛选与名册相同；`state=owing` 是还没有提交的。
+         */
+        OfficialsWanted: {
+            /**
+             * Cycle
+             * Format: uuid
+             */
+            cycle: string;
+            /** @default null */
+            kind: components["schemas"]["OfficialKind"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            list: "officials";
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /**
+             * State
+             * @description owing：还没有提交的（没有开始的和已经开始的）
+             * @default null
+             */
+            state: string | null;
+            /**
+             * Unreached
+             * @description 只看还没有提交、系统也通知不到、需要电话联系的
+             * @default false
+             */
+            unreached: boolean;
         };
         /**
          * Open
@@ -6674,7 +6766,7 @@ export interface components {
          * @description What a problem of the ledger came out of.
          * @enum {string}
          */
-        RectificationSource: "report" | "comment" | "question" | "case" | "supervision" | "accountability" | "inspection" | "own";
+        RectificationSource: "report" | "comment" | "question" | "case" | "supervision" | "accountability" | "inspection" | "lawsuit" | "own";
         /**
          * RectificationsWanted
          * @description 问题清单，筛选与列表相同。
@@ -6826,6 +6918,40 @@ export interface components {
              * Format: date
              */
             until: string;
+        };
+        /**
+         * Remind
+         * @description 催报哪些述法人：本地区或下级地区、哪类主体。
+         */
+        Remind: {
+            /** @default null */
+            kind: components["schemas"]["OfficialKind"] | null;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+        };
+        /**
+         * RemindedView
+         * @description 催报的结果。
+         */
+        RemindedView: {
+            /**
+             * Already
+             * @description 今天已经催报过的人数
+             */
+            already: number;
+            /**
+             * Reminded
+             * @description 这次通知的人数
+             */
+            reminded: number;
+            /**
+             * Unreached
+             * @description 系统通知不到、需要电话联系的人数；名单见 officials?unreached=true
+             */
+            unreached: number;
         };
         /**
          * ReplyText
@@ -7789,7 +7915,7 @@ export interface components {
              */
             totp: string;
             /** 列表和筛选 */
-            wanted: components["schemas"]["MattersWanted"] | components["schemas"]["DutiesWanted"] | components["schemas"]["CodesWanted"] | components["schemas"]["RectificationsWanted"] | components["schemas"]["StatisticsWanted"] | components["schemas"]["ExportsWanted"];
+            wanted: components["schemas"]["MattersWanted"] | components["schemas"]["DutiesWanted"] | components["schemas"]["CodesWanted"] | components["schemas"]["RectificationsWanted"] | components["schemas"]["OfficialsWanted"] | components["schemas"]["StatisticsWanted"] | components["schemas"]["ExportsWanted"];
         };
         /**
          * TakenDown
@@ -14803,7 +14929,113 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `report_begun` 该述法人已经开始述法，不能免述 */
+            /** @description `already_exempt` 该述法人已经免述；`report_submitted` 该述法人已经提交述法报告，不能免述 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_cycles.lifted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                official: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Exemption"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_exempt` 该述法人没有免述 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -17034,8 +17266,11 @@ export interface operations {
         parameters: {
             query?: {
                 region?: string;
+                /** @description owing：还没有提交的（没有开始的和已经开始的） */
                 state?: string;
                 kind?: components["schemas"]["OfficialKind"];
+                /** @description 只看还没有提交、系统也通知不到、需要电话联系的 */
+                unreached?: boolean;
                 cursor?: string;
                 limit?: number;
             };
@@ -17082,6 +17317,111 @@ export interface operations {
             };
             /** @description `not_found` 没有找到 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_cycles.reminded": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                cycle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Remind"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemindedView"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17169,6 +17509,15 @@ export interface operations {
             };
             /** @description `not_found` 没有找到 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `already_exempt` 该述法人已经免述；`report_submitted` 该述法人已经提交述法报告，不能免述 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,7 +11,7 @@ from tortoise.transactions import in_transaction
 from domain.cases.table import CASE
 from domain.loop import duties, engine, listing, notices, opening, packs, reading
 from domain.loop.duties import Tab
-from domain.loop.kinds import COMPLAINER, Beginning, By, Inputs, Kind, Move, Owe, Step, Tell
+from domain.loop.kinds import COMPLAINER, Beginning, By, Inputs, Kind, Move, Owe, Scene, Step, Tell
 from domain.loop.widgets import ShortText
 from kit import clock
 from kit.errors import Invalid, NotAllowed, NotFound
@@ -31,7 +31,7 @@ async def nothing_beside(matter: Matter) -> Any:
     return SimpleNamespace()
 
 
-async def nothing_more(matter: Matter, subject: Any, relations: frozenset[Relation]) -> dict[str, Any]:
+async def nothing_more(scene: Scene, relations: frozenset[Relation]) -> dict[str, Any]:
     return {"errand": "送达"}
 
 

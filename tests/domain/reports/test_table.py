@@ -5,12 +5,14 @@ from tests.tables import checked, rows
 
 STAGES = {
     "d": "draft", "c": "content_review", "t": "technical_review", "a": "approved", "p": "published", "w": "withdrawn",
-    "x": "delivered", "z": "concluded",
+    "x": "delivered", "z": "concluded", "n": "exempt",
 }  # fmt: skip
 EXPECTED = """
 save              d        =  FK
 submit            d        c  F
 take_back         c        d  F
+exempt            d        n  M
+lift_exemption    n        d  M
 pass_content      c        t  E
 pass_technical    t        a  E
 send_back         cta      d  E
@@ -22,7 +24,7 @@ designate_leader  ap       =  E
 comment           ap       =  D
 conclude          p        x  E
 receive_result    x        z  G
-note              dctapwxz =  FKES
+note              dctapwxzn =  FKES
 """
 
 
