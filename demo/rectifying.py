@@ -35,6 +35,7 @@ from models.database import connection
 NAME = "demo-ledger"
 COUNTY = "621122"  # 陇西县, whose 17 towns and 27 departments report in seeds 000
 SUPERVISORS = "6211-justice.inspection"
+PUBLISHERS = "62-justice.inspection"
 VERIFIER = "621122-justice"
 SOURCES = {
     Source.REPORT: 110, Source.COMMENT: 25, Source.QUESTION: 12, Source.INSPECTION: 45, Source.CASE: 15, Source.OWN: 10,
@@ -42,6 +43,8 @@ SOURCES = {
 Days = tuple[int, int]
 
 DONE = "take_on progress report_done verify_pass strike_off"
+RETURNED = "take_on report_done verify_fail report_done verify_pass strike_off"
+PUBLISHED = "write_publication publish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,14 @@ class Course:
 COURSES = (
     # 已销号：164，其中按期 156
     Course(66, DONE, (95, 190)),
-    Course(30, f"{DONE} publish", (95, 190)),
-    Course(40, f"{DONE} publish look_back", (150, 200), (20, 45)),
-    Course(10, "take_on report_done verify_fail report_done verify_pass strike_off publish", (120, 190), (25, 50)),
+    Course(30, f"{DONE} {PUBLISHED}", (95, 190)),
+    Course(40, f"{DONE} {PUBLISHED} look_back", (150, 200), (20, 45)),
+    Course(10, f"{RETURNED} {PUBLISHED}", (120, 190), (25, 50)),
     Course(6, f"take_on request_extension grant_extension {DONE.removeprefix('take_on ')}", (150, 200), (97, 104)),
     Course(8, DONE, (140, 200), (99, 115)),  # late
-    Course(4, f"{DONE} publish relapse report_done verify_pass strike_off", (170, 200), (20, 35)),
+    Course(4, f"{DONE} {PUBLISHED} relapse report_done verify_pass strike_off", (170, 200), (20, 35)),
     # 回头看反弹，重新整改中：5
-    Course(5, f"{DONE} publish relapse progress", (150, 200), (20, 45)),
+    Course(5, f"{DONE} {PUBLISHED} relapse progress", (150, 200), (20, 45)),
     # 逾期：14，其中 6 件已督办
     Course(6, "take_on progress supervise", (110, 160)),
     Course(8, "take_on progress", (98, 150)),
@@ -126,6 +129,7 @@ class Stage:
     place: Place
     owners: list[Owner]
     supervisor: Actor
+    publisher: Actor
     verifier: Actor
 
     @classmethod
@@ -151,6 +155,7 @@ class Stage:
             Place.below(settings.var),
             owners,
             await _officer(SUPERVISORS, Role.SUPERVISOR),
+            await _officer(PUBLISHERS, Role.SUPERVISOR),
             await _officer(VERIFIER, Role.HEAD),
         )
 
@@ -196,6 +201,8 @@ class Stage:
                     at = reported
                 case "look_back" | "relapse":
                     at += timedelta(days=chance.randint(40, 80))
+                case "publish":
+                    at += timedelta(hours=2)
                 case "supervise":
                     at = self.until - timedelta(days=6)
                 case _:
@@ -236,6 +243,8 @@ class Line:
                 return self.owner.handler or self.owner.head
             case "verify_pass" | "verify_fail":
                 return self.verifier
+            case "publish":
+                return self.stage.publisher
         return self.stage.supervisor
 
     async def _said(self, verb: str) -> dict[str, Any]:
@@ -256,7 +265,8 @@ class Line:
             "verify_pass": {"opinion": "查阅资料并实地抽查，措施落实，问题已经整改。"},
             "verify_fail": {"points": "佐证材料不能反映长效机制，请补充制度文件并说明执行情况。"},
             "strike_off": {"conclusion": "整改到位，同意销号。"},
-            "publish": {"public_problem": told.plain, "public_result": told.done},
+            "publish": {},
+            "write_publication": {"public_problem": told.plain, "public_result": told.done},
             "look_back": {"found": "现场抽查，制度执行正常，没有反弹。"},
             "relapse": {"found": "抽查发现同类问题再次出现，长效机制没有落实。"},
         }[verb]

@@ -13,6 +13,7 @@ from models import Duty, File, FileState, Involvement, Matter, Post, Rectificati
 from tests.makers import officer, unit
 
 CITY = "6201-justice.inspection"
+PROVINCE = "62-justice.inspection"
 OWNER = "620102-market"
 VERIFIER = "620102-justice"
 PROBLEM = {"problem": "行政许可超期办理较多，没有建立预警。", "source": "inspection"}
@@ -43,7 +44,7 @@ def inputs(verb: str) -> dict[str, Any]:
         "drop": because,
         "look_back": {"found": "没有反弹"},
         "relapse": {"found": "又有五件超期"},
-        "publish": {"public_problem": "许可超期办理", "public_result": "建立预警，积压件清零"},
+        "write_publication": {"public_problem": "许可超期办理", "public_result": "建立预警，积压件清零"},
         "unpublish": because,
         "note": {"text": "备注"},
         "recuse": because,
@@ -96,6 +97,8 @@ class Line:
                 return await self.at_place(Relation.LEAD, Role.HEAD)
             case "verify_pass" | "verify_fail" if (await self.own()).verifier_id:
                 return await self.at_place(Relation.VERIFYING, Role.HEAD)
+            case "publish":  # another than who writes
+                return await officer(Role.SUPERVISOR, PROVINCE)
         return await self.at_place(Relation.OVERSIGHT, Role.SUPERVISOR)
 
     async def take(self, verb: str, by: Actor | None = None, **given: Any) -> Matter:

@@ -7,6 +7,7 @@ from domain.loop import attached, manning, overseeing, recusal
 from domain.loop.clocks import Per, Term
 from domain.loop.kinds import By, Move, Owe
 from domain.loop.manning import Accused
+from domain.rectification import publishing
 from kit import clock
 from kit.errors import Conflict, Invalid
 from models import File, FileState, Person, Post, Rectification, Relation, Role, Unit
@@ -146,6 +147,12 @@ async def return_(move: Move) -> None:
     move.change(returns=move.subject.returns + 1)
 
 
+async def send_back(move: Move) -> None:
+    """It goes on, and what was to be published of it is not true any more."""
+    await return_(move)
+    move.change(written_by=None)
+
+
 async def strike_off(move: Move) -> None:
     """销号, on evidence that can be read; a second look is owed within the pack's time."""
     if not await File.filter(id__in=move.subject.evidence).exclude(state__in=_WORTHLESS).exists():
@@ -157,6 +164,8 @@ async def strike_off(move: Move) -> None:
     )
     move.said["look_back_until"] = until.isoformat()
     move.owes.append(Owe("look_back", SUPERVISOR, "look_back", until=due))
+    if move.has(publishing.OWED.duty):
+        move.owes.append(publishing.OWED)
 
 
 async def look_back(move: Move) -> None:
@@ -171,23 +180,14 @@ async def relapse(move: Move) -> None:
     move.change(
         looked_back_on=today, reopened_on=today, reopenings=move.subject.reopenings + 1, reported_on=None, conclusion=""
     )
+    if move.subject.published_on is None:
+        move.change(written_by=None)
     await attached.attach_given(move, released=True)
-
-
-async def publish(move: Move) -> None:
-    """What everybody may read is written for it, and never what was said inside."""
-    told = move.inputs
-    move.change(public_problem=told.public_problem, public_result=told.public_result, published_on=clock.today())
 
 
 async def drop(move: Move) -> None:
     """What was listed in error is told to nobody."""
-    move.change(published_on=None)
-
-
-async def unpublish(move: Move) -> None:
-    """It is gone from the public page; the entry says why."""
-    move.change(published_on=None)
+    move.change(published_on=None, written_by=None)
 
 
 async def note(move: Move) -> None:

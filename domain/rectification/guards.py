@@ -42,12 +42,6 @@ class LookBackOver(Conflict):
     code, message = "rectification_look_back_over", "销号已超过回头看期限，不能重启整改，可以另行列入清单"
 
 
-class NotPublished(Conflict):
-    """There is nothing to take down."""
-
-    code, message = "not_published", "本件没有公示"
-
-
 def _own(scene: Scene) -> Rectification:
     return scene.subject  # type: ignore[no-any-return]  # the scene of a rectification
 
@@ -81,9 +75,3 @@ def may_relapse(scene: Scene) -> None:
     until = _own(scene).look_back_until
     if until is None or clock.today() > until:
         raise LookBackOver
-
-
-def may_unpublish(scene: Scene) -> None:
-    """What is published."""
-    if _own(scene).published_on is None:
-        raise NotPublished

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.loop.kinds import Inputs
-from domain.loop.widgets import Claims, DayField, FileIds, LongText, PostId, Reason, UnitId, choice
+from domain.loop.widgets import Claims, DayField, FileIds, Flag, LongText, PostId, Reason, UnitId, choice
 from kit.shapes import Text
 from models import RectificationSource as Source
 
@@ -107,11 +107,23 @@ class LookBack(Inputs):
     files: FileIds = Field(default_factory=list, title="现场材料")
 
 
-class Publish(Inputs):
-    """公示: what everybody may read, written for it."""
+HitsConfirmed = Annotated[
+    Flag, Field(title="已逐项核对", description="系统提示的地方确需公开，不会认出个人、泄露未公开的信息")
+]
+
+
+class WritePublic(Inputs):
+    """拟写公示: what everybody may read, written for it."""
 
     public_problem: PublicText = Field(title="公示的问题", description="任何人都能看到；不写个人信息和未公开的案情")
     public_result: PublicText = Field(title="公示的整改结果", description="任何人都能看到")
+    hits_confirmed: HitsConfirmed = False
+
+
+class Publish(Inputs):
+    """公示: as it was written by somebody else."""
+
+    hits_confirmed: HitsConfirmed = False
 
 
 class Because(Inputs):

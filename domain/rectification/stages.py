@@ -44,4 +44,5 @@ DUTIES = {
     "verify": "复核整改",
     "strike_off": "办理销号",
     "look_back": "开展回头看",
+    "publish_line": "核对并公示整改结果",
 }

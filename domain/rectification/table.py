@@ -8,7 +8,7 @@ from domain.loop import keeping, overseeing
 from domain.loop.clocks import Turn
 from domain.loop.engine import ON_CLOCK
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
-from domain.rectification import effects, guards, inputs
+from domain.rectification import effects, guards, inputs, publishing
 from domain.rectification.effects import HEAD, LIAISON, SUPERVISOR
 from domain.rectification.inputs import SOURCES
 from domain.rectification.published import OUTCOMES
@@ -25,6 +25,7 @@ CHECKING = OFFICE | {Relation.VERIFYING}
 ALL = OFFICE | UNIT | {Relation.VERIFYING}
 RECTIFY = Owe("rectify", OWNER, ON_CLOCK)
 AGAIN = Owe("rectify", OWNER, ON_CLOCK, returned=True)
+PUBLISH = publishing.OWED
 STRUCK = frozenset({Stage.STRUCK_OFF})
 PUBLIC = frozenset({Stage.VERIFIED, Stage.STRUCK_OFF})
 
@@ -99,12 +100,12 @@ STEPS = (
     # 销号
     Step(
         "strike_off", "销号", at(Stage.VERIFIED), Stage.STRUCK_OFF, (SUPERVISOR,), inputs.StrikeOff, guards.outside,
-        effects.strike_off, readers=ALL, clock=Turn.STOP, closes=("strike_off",),
+        effects.strike_off, readers=ALL, clock=Turn.STOP, closes=("strike_off", "publish_line"),
         tells=(Tell(LIAISON, "rectification_struck_off"), Tell(HEAD, "rectification_struck_off")),
     ),
     Step(
         "send_back", "退回整改", at(Stage.VERIFIED), Stage.RECTIFYING, (SUPERVISOR,), inputs.Return, guards.outside,
-        effects.return_, readers=ALL, clock=Turn.RESUME, closes=("strike_off",), opens=(AGAIN,),
+        effects.send_back, readers=ALL, clock=Turn.RESUME, closes=("strike_off", "publish_line"), opens=(AGAIN,),
         tells=(Tell(OWNER, "rectification_returned"),),
     ),
     Step(
@@ -120,17 +121,23 @@ STEPS = (
     ),
     Step(
         "relapse", "回头看：问题反弹，重新整改", STRUCK, Stage.RECTIFYING, (SUPERVISOR,), inputs.LookBack,
-        guards.may_relapse, effects.relapse, readers=ALL, clock=Turn.RESTART, closes=("look_back",), opens=(AGAIN,),
+        guards.may_relapse, effects.relapse, readers=ALL, clock=Turn.RESTART, closes=("look_back", "publish_line"),
+        opens=(AGAIN,),
         tells=(Tell(OWNER, "rectification_relapsed"), Tell(LIAISON, "rectification_relapsed")),
     ),
     # 公示
     Step(
-        "publish", "公示", PUBLIC, None, (SUPERVISOR,), inputs.Publish, effect=effects.publish, readers=ALL,
-        warning="公示后任何人都能看到",
+        "write_publication", "拟写公示", PUBLIC, None, (SUPERVISOR,), inputs.WritePublic, publishing.not_there,
+        publishing.write, readers=OFFICE, closes=("publish_line",), opens=(PUBLISH,),
+        tells=(Tell(SUPERVISOR, "duty_opened"),),
     ),
     Step(
-        "unpublish", "撤下公示", frozenset(Stage), None, (SUPERVISOR,), inputs.Because, guards.may_unpublish,
-        effects.unpublish, readers=ALL,
+        "publish", "公示", PUBLIC, None, (SUPERVISOR,), inputs.Publish, publishing.by_another, publishing.publish,
+        readers=ALL, closes=("publish_line",), warning="公示后任何人都能看到",
+    ),
+    Step(
+        "unpublish", "撤下公示", frozenset(Stage), None, (SUPERVISOR,), inputs.Because, publishing.there,
+        publishing.unpublish, readers=ALL, closes=("publish_line",),
     ),
     # 督察督办
     overseeing.supervised(WITH_OWNER, (SUPERVISOR, MACHINE), lambda move: move.subject.unit_id),
@@ -166,5 +173,6 @@ RECTIFICATION = Kind(
     begins=Beginning(LIST, effects.made, "ZG"),
     texts=(*SOURCES.values(), *OUTCOMES.values()),
     remarks="`look_back` is opened by `strike_off`, due when the rule pack's term for a second look ends; until then"
-    " `relapse`\nreopens. The clock stands still while the self-check is being verified.",
+    " `relapse`\nreopens. The clock stands still while the self-check is being verified. What is to be"
+    "\npublished is written by one supervisor and published by another, of the same office or one above.",
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.loop.kinds import Scene
+from domain.loop.kinds import OFFICE, Scene
 from domain.people.names import named
 from domain.rectification.inputs import SOURCES
 from domain.rectification.stages import Stage
@@ -15,11 +15,12 @@ async def subject(matter: Matter) -> Rectification:
     return await Rectification.get(matter_id=matter.id).select_related("unit", "by_unit", "verifier")
 
 
-async def shown(scene: Scene, _relations: frozenset[Relation]) -> dict[str, Any]:
-    """The line for somebody who has to do with it."""
+async def shown(scene: Scene, relations: frozenset[Relation]) -> dict[str, Any]:
+    """The line for somebody who has to do with it; what is not published yet for the offices alone."""
     matter = scene.matter
     own: Rectification = scene.subject
     official = (await named([own.official_id])).get(own.official_id) if own.official_id else None
+    waits = own.written_by is not None and own.published_on is None and bool(relations & OFFICE)
     struck = matter.stage == Stage.STRUCK_OFF
     told = {
         "问题来源": label(own.source, SOURCES[own.source]),
@@ -31,6 +32,8 @@ async def shown(scene: Scene, _relations: frozenset[Relation]) -> dict[str, Any]
         "销号意见": own.conclusion,
         "回头看期限": own.look_back_until.isoformat() if struck and own.look_back_until else "",
         "公示的整改结果": own.public_result if own.published_on else "",
+        "拟公示的问题": own.public_problem if waits else "",
+        "拟公示的整改结果": own.public_result if waits else "",
     }
     return {
         "summary": own.problem,

@@ -31,8 +31,8 @@ async def test_from_the_form_to_the_public_page(api: Api) -> None:
     assert (line["number"], line["stage_label"], line["unit"]) == (number, "待复核", owner.name)
     [shown] = await api.get(f"/api/v1/matters/{number}/files", "supervisor2")
     assert shown["id"] == file
-    for verb in ("verify_pass", "publish", "strike_off"):
-        await api.step(number, verb, "supervisor2", **inputs(verb))
+    for verb in ("verify_pass", "write_publication", "publish", "strike_off"):
+        await api.step(number, verb, "supervisor1" if verb == "publish" else "supervisor2", **inputs(verb))
 
     public = await api.get("/api/v1/public/rectifications")
     [told] = public["items"]

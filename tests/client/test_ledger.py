@@ -63,7 +63,11 @@ async def test_a_problem_is_taken_on_checked_struck_off_and_read_by_everybody(
     await keeper.choose("复核和销号中")
     await expect(keeper.words(re.compile("^涉企检查频次高（struck_off）$"))).to_have_count(0)
     await keeper.takes(line.number, "复核通过", 复核意见="抽查二十件，属实。")
-    await keeper.takes(line.number, "公示", asked=True, 公示的问题="许可超期办理", 公示的整改结果="预警已经运行")
+    await keeper.takes(line.number, "拟写公示", 公示的问题="许可超期办理", 公示的整改结果="预警已经运行")
+    second = await listed(phones, site, "supervisor1")
+    await second.opens(line.number)
+    await second.reads("预警已经运行")
+    await second.takes(line.number, "公示", asked=True)
     await keeper.takes(line.number, "销号", 销号意见="同意销号")
     await shot(keeper, "matter")
 

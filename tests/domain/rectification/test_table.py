@@ -25,6 +25,7 @@ send_back         v       r  S
 drop              lrc     d  S
 look_back         s       =  S   look_back
 relapse           s       r  S
+write_publication vs      =  S
 publish           vs      =  S
 unpublish         lrcvsd  =  S
 supervise         lr      =  SM

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.loop import keeping, reading
+from domain.loop.engine import SamePerson
 from domain.loop.overseeing import NotOverThem
 from domain.people import actors
 from domain.rectification import carried, ledger, published
@@ -17,9 +18,9 @@ from domain.rectification.guards import (
     ExtensionPending,
     ExtensionSpent,
     LookBackOver,
-    NotPublished,
     OwnersLine,
 )
+from domain.rectification.publishing import AlreadyPublished, NotPublished, NotWritten, PublicUnchecked
 from kit import clock
 from kit.clock import CHINA
 from kit.errors import Invalid, NotAllowed, NotFound
@@ -284,6 +285,7 @@ async def test_published_is_what_was_written_for_it(shared_province: str) -> Non
     line = await listed("620102-finance", stage="verified", problem="内部：某科室长期不作为")
     async with refused(NotPublished):
         await line.take("unpublish")
+    await line.take("write_publication")
     await line.take("publish")
     [found] = [one for one in await published.page() if one["unit"].endswith("财政局")]
     assert (found["problem"], found["outcome"], found["unit"]) == ("许可超期办理", "verified", "城关区财政局")
@@ -294,6 +296,44 @@ async def test_published_is_what_was_written_for_it(shared_province: str) -> Non
     assert [one["outcome"] for one in await published.page("6201") if one["id"] == found["id"]] == ["again"]
     await line.take("unpublish")
     assert found["id"] not in [one["id"] for one in await published.page()]
+
+
+async def test_two_persons_publish_and_each_place_that_may_tell_of_somebody_is_looked_at(shared_province: str) -> None:
+    line = await listed("620102-finance", stage="verified")
+    writer, second = await line.who("write_publication"), await line.who("publish")
+    async with refused(NotWritten):
+        await line.take("publish", by=second)
+    told: dict[str, Any] = {"public_problem": "财务科科长王建国压件，电话13912345678", "public_result": "已经整改"}
+    with pytest.raises(PublicUnchecked) as unchecked:
+        await line.take("write_publication", **told)
+    assert {hit["text"] for hit in unchecked.value.details["hits"]} >= {"13912345678"}
+    await line.take("write_publication", **told, hits_confirmed=True)
+    assert await line.owed() == {"strike_off": "supervisor", "publish_line": "supervisor"}
+    with pytest.raises(SamePerson):
+        await line.take("publish", by=writer, hits_confirmed=True)
+    async with refused(PublicUnchecked):
+        await line.take("publish", by=second)
+    # Whoever disagrees writes anew, and the first publishes; what waits outlives the striking off.
+    await line.take("write_publication", by=second)
+    await line.take("strike_off")
+    assert await line.owed() == {"look_back": "supervisor", "publish_line": "supervisor"}
+    assert line.number not in str(await published.page())
+    await line.take("publish", by=writer)
+    assert await line.owed() == {"look_back": "supervisor"}
+    async with refused(AlreadyPublished):
+        await line.take("write_publication")
+    await line.take("unpublish")
+
+    await line.take("write_publication")
+    head = await line.at_place(Relation.LEAD, Role.HEAD)
+    assert "拟公示" not in str((await reading.shown(head, line.number))["rectification"])
+    assert "拟公示" in str((await reading.shown(second, line.number))["rectification"])
+    await line.take("relapse")
+    assert await line.owed() == {"rectify": "head"}
+    await line.take("report_done")
+    await line.take("verify_pass")
+    async with refused(NotWritten):
+        await line.take("publish", by=second)
 
 
 async def test_the_ledger_counts_what_it_lists(shared_province: str) -> None:
