@@ -29,7 +29,7 @@ from domain.letters import rendering
 from domain.loop import attached, audit, chores, delivery_plans, keeping, leaving, notices, once
 from domain.records import destroying
 from domain.records.destroying import Ground
-from domain.reports import calling
+from domain.reports import calling, observing
 from domain.supervision import ladder
 from domain.typical import publishing
 from domain.voices import emptying
@@ -85,6 +85,7 @@ def chores_of(
         Chore("bulletins", 6 * 3600, bulletins.made),
         Chore("leaving", 3600, leaving.given_back),
         Chore("reports_called", 60, calling.called),
+        Chore("observers_brought", 600, observing.brought),
         Chore("ratings_closed", 600, lambda: emptying.closed(settings)),
         Chore("words_read_out", 600, lambda: emptying.emptied(settings)),
         Chore("supervision", 600, ladder.proposed),

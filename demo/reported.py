@@ -1,5 +1,6 @@
 """What the demo's officials say in their reports, and what reviewers say of them: invented, and said so."""
 
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -58,6 +59,18 @@ def content(
         "measures": _MEASURES,
         "clips": films,
     }
+
+
+_NOTES = (
+    ("meeting", "现场听取述法，重点问题讲得具体；对企业反映的超期许可，给出了完成时限。", False),
+    ("visit", "走访了政务大厅和两家企业，报告中的“综合查一次”已经实行，企业没有反映重复检查。", True),
+)
+
+
+def note(turn: int, day: date) -> dict[str, Any]:
+    """What an observer noted, the first time and then."""
+    occasion, text, correction = _NOTES[turn % len(_NOTES)]
+    return {"on": day.isoformat(), "occasion": occasion, "text": text, "correction": correction}
 
 
 def film(file: str) -> dict[str, Any]:

@@ -28,7 +28,8 @@ from domain.files.writing import Place
 from domain.loop import engine
 from domain.people import actors
 from domain.people.actors import SYSTEM, Actor
-from domain.reports import calling, cycles, officials
+from domain.reports import calling, cycles, observing, officials
+from domain.reports.observing import Designated
 from domain.reports.officials import COLUMNS, KINDS, LISTS
 from kit import clock, pdf, storage
 from kit.media import ffmpeg
@@ -53,6 +54,7 @@ from models import (
 
 NAME = "demo-reports"
 COUNTY = "621122"  # 陇西县
+POINTS = ("6201", "6211", "620102", COUNTY)  # 述法联系点: 2 市州 and 2 县区 (seeds 000)
 BEGAN = 45  # days ago
 PASSED = "save submit pass_content pass_technical"
 _OVER = ("publish", "conclude", "receive_result", "withdraw")
@@ -73,11 +75,11 @@ class Course:
 COURSES = (
     Course(8, f"{PASSED} publish", film=True),
     Course(8, f"{PASSED} publish"),
-    Course(2, f"{PASSED} publish", film=True, scope="evaluators"),
-    Course(2, f"{PASSED} publish", scope="internal"),
+    Course(2, f"{PASSED} observe publish", film=True, scope="evaluators"),
+    Course(2, f"{PASSED} observe publish", scope="internal"),
     Course(2, f"save submit send_back {PASSED} publish"),
     Course(1, f"{PASSED} publish conclude"),
-    Course(1, f"{PASSED} publish conclude receive_result"),
+    Course(1, f"{PASSED} observe publish observe conclude receive_result"),
     Course(1, f"{PASSED} publish withdraw"),
     Course(3, "save submit send_back"),
     Course(3, "save submit"),
@@ -149,6 +151,11 @@ class Reporting:
         elif act.verb == "receive_result":
             place = await Involvement.get(matter_id=matter.id, relation=Relation.PERSONNEL, until=None)
             actor = await _officer(Role.PERSONNEL, place.unit_id)
+        elif act.verb == "observe":
+            watches = await Involvement.filter(matter_id=matter.id, relation=Relation.OBSERVING).order_by("id").first()
+            if watches is None or watches.post_id is None:
+                raise LookupError("nobody observes there")
+            actor = await actors.of_post(watches.post_id)
         else:
             actor = await _officer(Role.PRE_REVIEWER, matter.receiving_unit_id)
         await engine.take(actor, matter.number, act.verb, await self._inputs(act, official, report, actor))
@@ -157,6 +164,8 @@ class Reporting:
         if act.verb == "save":
             films = await self._film(act, actor) if act.course.film else []
             return reported.content(official, report.must, films, mended=act.turn > 0)
+        if act.verb == "observe":
+            return reported.note(act.turn, act.at.date())
         if act.verb == "publish":
             return {"scope": act.course.scope}
         return reported.said(act.verb, film=act.course.film)
@@ -265,12 +274,22 @@ async def _called(lines: list[Line], until: datetime) -> ReportCycle:
                 "year": year, "title": f"全省{year}年度述法（演示）", "longest_seconds": 300, "public_rating": False,
                 "basis": "党政主要负责人履行推进法治建设第一责任人职责规定",
             }  # fmt: skip
-            cycle = await cycles.planned(await actors.of_post(post.id), "62", dates, told)
+            office = await actors.of_post(post.id)
+            cycle = await cycles.planned(office, "62", dates, told)
+            observers = [
+                one.id
+                for code in ("62-npc", "62-cppcc")
+                for one in await Post.filter(unit__code=code, role=Role.EVALUATOR, until=None).order_by("id").limit(1)
+            ]
+            for region in POINTS:
+                point = Designated(region, None, dates["begins_on"], dates["results_by"], observers)
+                await observing.designated(office, cycle.id, point)
         done = await officials.imported(SYSTEM, cycle, "述法名册.csv", _csv(lines))
         if not done.applied:
             raise LookupError(f"the demo's roster has faults: {done.problems}")
         while await calling.called():
             pass
+        await observing.brought()
     return cycle
 
 

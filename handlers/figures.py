@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from domain.accountability.counting import counted
 from domain.figures.of_unit import of_unit
-from domain.loop.kinds import ROLE_SEES
+from domain.loop.kinds import OFFICERS
 from handlers.spec import Access, Call, Query, Routes
 from kit import clock
 from kit.shapes import Whole
@@ -30,7 +30,7 @@ class UnitFigures(BaseModel):
     reopened: int = Field(description="近 365 天重新办理")
 
 
-@routes.get("/api/v1/figures/unit", access=Access.STAFF, roles=frozenset(ROLE_SEES), summary="本单位的数字（当前任职）")
+@routes.get("/api/v1/figures/unit", access=Access.STAFF, roles=OFFICERS, summary="本单位的数字（当前任职）")
 async def unit(call: Call) -> UnitFigures:
     """Of the active post's unit, as far as this person may see."""
     return UnitFigures(**await of_unit(call.actor))

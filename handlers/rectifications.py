@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from domain.figures import ledger as figures
-from domain.loop.kinds import ROLE_SEES
+from domain.loop.kinds import OFFICERS
 from domain.rectification import carried, ledger, published
 from domain.rectification.ledger import LedgerBy, State
 from domain.rectification.published import Outcome
@@ -22,7 +22,7 @@ from kit.shapes import Whole
 from models import RectificationSource
 
 routes = Routes("问题清单")
-READERS = frozenset(ROLE_SEES)
+READERS = OFFICERS
 
 
 class LedgerLine(BaseModel):

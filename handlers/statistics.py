@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from domain.figures.page import page
 from domain.figures.statistics import Asked, By
-from domain.loop.kinds import ROLE_SEES
+from domain.loop.kinds import OFFICERS
 from handlers.matters import RegionCode
 from handlers.spec import Access, Call, Query, Routes
 from kit import clock
@@ -106,7 +106,7 @@ class StatisticsQuery(Query):
 @routes.get(
     "/api/v1/statistics",
     access=Access.STAFF,
-    roles=frozenset(ROLE_SEES),
+    roles=OFFICERS,
     summary="我能看到的举报件的统计",
 )
 async def statistics(call: Call, query: StatisticsQuery) -> Statistics:

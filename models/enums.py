@@ -60,6 +60,7 @@ class Relation(StrEnum):
     CUSTODY = "custody"
     DISCIPLINE = "discipline"
     PERSONNEL = "personnel"
+    OBSERVING = "observing"
     REQUESTER = "requester"
     COMPLAINANT = "complainant"
     SYSTEM = "system"

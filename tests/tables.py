@@ -24,6 +24,7 @@ WHO = {
     "K": (Role.REPORT_CLERK, Relation.LEAD),
     "E": (Role.PRE_REVIEWER, Relation.INTAKE),
     "G": (Role.PERSONNEL, Relation.PERSONNEL),
+    "B": (Role.EVALUATOR, Relation.OBSERVING),
     "P": (COMPLAINANT, Relation.COMPLAINANT),
     "M": (SYSTEM_ROLE, Relation.SYSTEM),
 }

@@ -14,9 +14,10 @@ from domain.loop.engine import met
 from domain.loop.kinds import Kind
 from domain.loop.reading import recorded_look
 from domain.people.actors import Actor
+from domain.people.names import named
 from domain.questions import asking
 from domain.reports import answering
-from domain.reports.inputs import FORMS, SCOPES, Form
+from domain.reports.inputs import FORMS, OCCASIONS, SCOPES, Form, Occasion
 from domain.reports.officials import KINDS
 from domain.reports.stages import Stage
 from domain.voices import results as ratings
@@ -59,6 +60,7 @@ async def _paper(matter: Matter, actor: Actor) -> Paper:
         Section("下一步措施", tuple(content.get("measures", "").splitlines())),
         Section("必述内容的说明", _numbered(_answers(report, hidden))),
         Section("领导点评", tuple(await _comments(matter)) or _NONE),
+        Section("联系点观察记录", _numbered(await _notes(matter))),
         await _ratings(matter),
         await _questions(matter),
         await _ledger(actor, official),
@@ -67,7 +69,7 @@ async def _paper(matter: Matter, actor: Actor) -> Paper:
         f"{official.name}同志{official.cycle.year}年度述法结果",
         f"{official.unit.name}　{official.title}　　编号：{matter.number}　　打印日期：{clock.today():%Y年%m月%d日}",
         tuple(
-            Section(f"{'一二三四五六七八'[place]}、{part.heading}", part.paragraphs, part.table)
+            Section(f"{'一二三四五六七八九'[place]}、{part.heading}", part.paragraphs, part.table)
             for place, part in enumerate(sections)
         ),
     )
@@ -100,10 +102,27 @@ def _facts(official: Official, report: Report, content: dict[str, Any]) -> Itera
 
 
 async def _comments(matter: Matter) -> list[str]:
-    entries = await Entry.filter(matter_id=matter.id, verb="comment").order_by("seq")
+    return [said["text"] for _, said in await _said(matter, "comment")]
+
+
+async def _notes(matter: Matter) -> list[str]:
+    """What observers noted, each with who, when and at what; corrections as what they are."""
+    found = await _said(matter, "observe")
+    names = await named([entry.post_id for entry, _ in found])
+    told = []
+    for entry, said in found:
+        name = names.get(entry.post_id) if entry.post_id else None
+        who = f"{name.unit} {name.person}" if name else ""
+        head = f"{said['on']}　{OCCASIONS[Occasion(said['occasion'])]}　{who}{'（更正）' if said['correction'] else ''}"
+        told.append(f"{head}：{said['text']}")
+    return told
+
+
+async def _said(matter: Matter, verb: str) -> list[tuple[Entry, dict[str, Any]]]:
+    entries = await Entry.filter(matter_id=matter.id, verb=verb).order_by("seq")
     bodies = {one.entry_id: one.body for one in await EntryBody.filter(entry_id__in=[entry.id for entry in entries])}
-    told: list[dict[str, Any]] = [bodies.get(entry.id) or {} for entry in entries]
-    return [body["inputs"]["text"] for body in told if body]
+    told: list[tuple[Entry, dict[str, Any]]] = [(entry, bodies.get(entry.id) or {}) for entry in entries]
+    return [(entry, body["inputs"]) for entry, body in told if body]
 
 
 async def _ratings(matter: Matter) -> Section:

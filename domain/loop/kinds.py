@@ -35,6 +35,7 @@ RELATIONS = {
     Relation.CUSTODY: "身份保管方",
     Relation.DISCIPLINE: "纪检监察",
     Relation.PERSONNEL: "组织人事",
+    Relation.OBSERVING: "观察员",
     Relation.REQUESTER: "申请人",
 }
 
@@ -351,4 +352,6 @@ ROLE_SEES: Mapping[Role, frozenset[Relation]] = {
     Role.REPORT_CLERK: frozenset({Relation.LEAD}),
     Role.PRE_REVIEWER: frozenset({Relation.INTAKE}),
     Role.PERSONNEL: frozenset({Relation.PERSONNEL}),
+    Role.EVALUATOR: frozenset({Relation.OBSERVING}),
 }
+OFFICERS = frozenset(ROLE_SEES) - {Role.EVALUATOR}  # an observer sees single reports, and no numbers of a unit

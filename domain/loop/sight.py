@@ -10,7 +10,8 @@ from kit.errors import NotFound
 from models import ActorKind, Involvement, Matter, Relation, Role
 from models.database import connection
 
-PERSONAL = frozenset({Role.HANDLER, Role.OFFICIAL})  # who stand to a matter by their post, not by their unit
+# Who stand to a matter by their post, not by their unit.
+PERSONAL = frozenset({Role.HANDLER, Role.OFFICIAL, Role.EVALUATOR})
 OFFICES = frozenset({Role.REGISTRAR, Role.CALL_BACK_OFFICER, Role.SUPERVISOR})
 
 

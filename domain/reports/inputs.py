@@ -11,6 +11,7 @@ from domain.loop.widgets import (
     Claims,
     DayField,
     FileId,
+    FileIds,
     Flag,
     LeaderPostId,
     LongText,
@@ -187,6 +188,29 @@ class Comment(Inputs):
 
     text: LongText = Field(title="点评意见")
     problems: list[Problem] = Field(default_factory=list, max_length=10, title="指出的问题")
+
+
+class Occasion(StrEnum):
+    """What an observer was present at."""
+
+    REPORT = "report"
+    MEETING = "meeting"
+    VISIT = "visit"
+
+
+OCCASIONS = {Occasion.REPORT: "述法报告", Occasion.MEETING: "述法会议", Occasion.VISIT: "走访调研"}
+
+
+class Observe(Inputs):
+    """观察记录: what an observer saw, and when; another note corrects it, nothing else does."""
+
+    on: DayField = Field(title="观察日期")
+    occasion: Annotated[Occasion, choice(OCCASIONS)] = Field(title="观察的事项")
+    text: LongText = Field(
+        title="观察记录", description="预审机构、督察和组织人事会看到，不向社会公开；提交后不能修改，有误时另写一条更正"
+    )
+    correction: Flag = Field(False, title="这是对以前一条记录的更正")
+    files: FileIds = Field(default_factory=list, title="附件")
 
 
 class Note(Inputs):

@@ -4,7 +4,7 @@ Sources: 党政主要负责人履行推进法治建设第一责任人职责规�
 """
 
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
-from domain.reports import commenting, effects, exempting, inputs
+from domain.reports import commenting, effects, exempting, inputs, observing
 from domain.reports.effects import LEADER, OFFICIAL
 from domain.reports.stages import DUTIES, ENDS, LABELS, REVIEWS, WAY, Stage
 from domain.reports.view import shown, subject
@@ -14,7 +14,9 @@ CLERK = By(Role.REPORT_CLERK, Relation.LEAD)
 REVIEWER = By(Role.PRE_REVIEWER, Relation.INTAKE)
 PERSONNEL = By(Role.PERSONNEL, Relation.PERSONNEL)
 SUPERVISOR = By(Role.SUPERVISOR, Relation.OVERSIGHT)
+OBSERVER = By(Role.EVALUATOR, Relation.OBSERVING)
 ALL = OFFICE | UNIT | {Relation.DECIDING}
+OBSERVED = frozenset(Stage) - {Stage.DELIVERED, Stage.CONCLUDED, Stage.EXEMPT}
 
 
 def at(*stages: Stage) -> frozenset[str]:
@@ -106,6 +108,10 @@ STEPS = (
         "receive_result", "签收结果", at(Stage.DELIVERED), Stage.CONCLUDED, (PERSONNEL,),
         readers=ALL | {Relation.PERSONNEL}, closes=("receive_result",),
     ),
+    Step(
+        "observe", "写观察记录", OBSERVED, None, (OBSERVER,), inputs.Observe, effect=observing.noted,
+        readers=OFFICE | {Relation.PERSONNEL, Relation.OBSERVING},
+    ),
     Step("note", "备注", frozenset(Stage), None, (OFFICIAL, CLERK), inputs.Note, readers=UNIT),
     Step("note", "备注", frozenset(Stage), None, (REVIEWER, SUPERVISOR), inputs.Note, readers=OFFICE),
 )  # fmt: skip
@@ -122,7 +128,7 @@ REPORT = Kind(
     facts=inputs.Facts,
     way=WAY,
     begins=Beginning(CALL, effects.made, "SF"),
-    texts=(*inputs.FORMS.values(), *inputs.SCOPES.values()),
+    texts=(*inputs.FORMS.values(), *inputs.SCOPES.values(), *inputs.OCCASIONS.values()),
     remarks="Text alone is an equal choice; a reviewer is never a subordinate of the official. `exempt` and"
     "\n`lift_exemption` are the roster's: by its door or an import, until the report is submitted first;"
     " `lift_exemption`\nopens `record_report` anew.",

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 import app
 from demo.persons import LISTED, PASSWORD
 from demo.province import person_code
-from domain.loop.kinds import ROLE_SEES
+from domain.loop.kinds import OFFICERS
 from domain.people import accounts
 from handlers import ROUTES
 from handlers.keys import VALKEY
@@ -105,13 +105,17 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "GET /api/v1/report-cycles/{cycle}/coverage": COVERAGE_READERS,
     "GET /api/v1/report-cycles/{cycle}/officials": COVERAGE_READERS,
     "POST /api/v1/report-cycles/{cycle}/reminders": {Role.PRE_REVIEWER},
+    "POST /api/v1/report-cycles/{cycle}/contact-points": {Role.PRE_REVIEWER},
+    "GET /api/v1/contact-points": {Role.EVALUATOR, Role.PRE_REVIEWER, Role.SUPERVISOR},
+    "GET /api/v1/contact-points/{point}/reports": {Role.EVALUATOR, Role.PRE_REVIEWER, Role.SUPERVISOR},
+    "POST /api/v1/contact-points/{point}/end": {Role.PRE_REVIEWER},
     "POST /api/v1/officials/{official}/exemption": {Role.PRE_REVIEWER},
     "POST /api/v1/officials/{official}/exemption/end": {Role.PRE_REVIEWER},
     "GET /api/v1/supervisions": STAFF,
     "GET /api/v1/supervisions/rungs": STAFF,
     "GET /api/v1/rectifications": STAFF,
-    "GET /api/v1/rectifications/carried": frozenset(ROLE_SEES),
-    "GET /api/v1/figures/rectifications": frozenset(ROLE_SEES),
+    "GET /api/v1/rectifications/carried": OFFICERS,
+    "GET /api/v1/figures/rectifications": OFFICERS,
     "GET /api/v1/public/rectifications": ALL,
     "GET /api/v1/supervisions/late": STAFF,
     "GET /api/v1/disqualifications": {Role.SUPERVISOR, Role.LEADER, Role.PERSONNEL},
@@ -177,8 +181,8 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "GET /api/v1/categories": ALL,
     "GET /api/v1/persons": STAFF,
     "GET /api/v1/privacy": ALL,
-    "GET /api/v1/figures/unit": set(ROLE_SEES),
-    "GET /api/v1/statistics": set(ROLE_SEES),
+    "GET /api/v1/figures/unit": OFFICERS,
+    "GET /api/v1/statistics": OFFICERS,
     "GET /api/v1/public/figures": ALL,
     "GET /api/v1/typical-cases": ALL,
     "GET /api/v1/typical-cases/{case}": ALL,

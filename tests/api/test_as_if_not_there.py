@@ -63,6 +63,7 @@ LISTS: dict[str, list[str]] = {
     "GET /api/v1/reports": [""],
     "GET /api/v1/report-cycles": [""],
     "GET /api/v1/my-reports": [""],
+    "GET /api/v1/contact-points": [""],
     "GET /api/v1/report-comments": ["", "?waiting=false"],
     "GET /api/v1/figures/unit": [""],
     "GET /api/v1/figures/accountability": ["", f"?year={YEAR}"],
@@ -138,7 +139,7 @@ ELSEWHERE: dict[str, str] = {
         GET /api/v1/public/reports/{number} | GET /api/v1/public/reports/{number}/{place}/captions.vtt
         GET /api/v1/public/reports/{number}/{place}/{name} | GET /api/v1/reports/{number}
         GET /api/v1/reports/{number}/{place}/captions.vtt | GET /api/v1/report-cycles/{cycle}/coverage
-        GET /api/v1/report-cycles/{cycle}/officials
+        GET /api/v1/report-cycles/{cycle}/officials | GET /api/v1/contact-points/{point}/reports
         POST /api/v1/public/reports/{number}/ballot | POST /api/v1/public/reports/{number}/votes
         POST /api/v1/public/reports/{number}/questions | GET /api/v1/public/reports/{number}/voices
         GET /api/v1/public/reports/{number}/comments | GET /api/v1/reports/{number}/ballot
@@ -156,6 +157,7 @@ ELSEWHERE: dict[str, str] = {
         DELETE /api/v1/routing/rules/{rule} | POST /api/v1/audit/verifications
         POST /api/v1/content-checks/{check}/decision | POST /api/v1/report-cycles
         PUT /api/v1/report-cycles/{cycle} | POST /api/v1/report-cycles/{cycle}/roster
+        POST /api/v1/report-cycles/{cycle}/contact-points | POST /api/v1/contact-points/{point}/end
         POST /api/v1/report-cycles/{cycle}/reminders | POST /api/v1/officials/{official}/exemption
         POST /api/v1/officials/{official}/exemption/end""",
     "how much is due to be destroyed, of the whole installation": """GET /api/v1/retention/plan

@@ -24,6 +24,7 @@ STAFF = (
     "my-reports",
     "editor",
     "coverage",
+    "contact-points",
     "ledger",
     "notices",
     "waiting",

@@ -24,6 +24,7 @@ designate_leader  ap       =  E
 comment           ap       =  D
 conclude          p        x  E
 receive_result    x        z  G
+observe           dctapw   =  B
 note              dctapwxzn =  FKES
 """
 
