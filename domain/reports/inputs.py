@@ -204,7 +204,7 @@ OCCASIONS = {Occasion.REPORT: "述法报告", Occasion.MEETING: "述法会议", 
 class Observe(Inputs):
     """观察记录: what an observer saw, and when; another note corrects it, nothing else does."""
 
-    on: DayField = Field(title="观察日期")
+    on: DayField | None = Field(None, title="观察日期", description="不填则为今天")
     occasion: Annotated[Occasion, choice(OCCASIONS)] = Field(title="观察的事项")
     text: LongText = Field(
         title="观察记录", description="预审机构、督察和组织人事会看到，不向社会公开；提交后不能修改，有误时另写一条更正"

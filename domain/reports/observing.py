@@ -126,10 +126,12 @@ async def brought() -> int:
 
 
 async def noted(move: Move) -> None:
-    """Of a day that has been; nobody changes it, a further note corrects it."""
-    if move.inputs.on > clock.today():
+    """Of a day that has been, today where none is said; nobody changes it, a further note corrects it."""
+    on = move.inputs.on or clock.today()
+    if on > clock.today():
         raise Invalid(details={"fields": [{"path": "inputs.on", "message": "不能晚于今天"}]})
     await attached.attach_given(move, released=False)
+    move.inputs = move.inputs.model_copy(update={"on": on})
 
 
 _POINTS = """

@@ -11,7 +11,7 @@ from domain.reports.column import Filters
 from kit import clock
 from kit.clock import CHINA
 from kit.settings import Settings
-from models import Matter, Official
+from models import ContactPoint, Entry, Matter, Official
 from models.database import connection
 
 UNTIL = datetime(2026, 11, 22, 16, 30, tzinfo=CHINA)
@@ -37,4 +37,7 @@ async def test_the_year_is_played_in_all_its_states(province: str, settings: Set
     assert {str(one.stage) for one in await Matter.filter(kind="report")} == {
         "draft", "content_review", "technical_review", "approved", "published", "withdrawn", "delivered", "concluded",
     }  # fmt: skip
+    points = await ContactPoint.all().order_by("region_id").values_list("region_id", flat=True)
+    assert list(points) == ["6201", "620102", "6211", COUNTY]
+    assert await Entry.filter(verb="observe").count() == 2 + 2 + 2
     assert (await connection().execute_query("SELECT 1 FROM report WHERE points <> '[]'"))[0] >= 4
