@@ -29,7 +29,7 @@ from domain.letters import rendering
 from domain.loop import attached, audit, chores, delivery_plans, keeping, leaving, notices, once
 from domain.records import destroying
 from domain.records.destroying import Ground
-from domain.reports import calling, observing
+from domain.reports import calling, checking, observing
 from domain.supervision import ladder
 from domain.typical import publishing
 from domain.voices import emptying
@@ -104,6 +104,7 @@ def chores_of(
         Chore("indexed", 5, lambda: indexing.indexed(settings)),
         Chore("kept_answers", 3600, once.swept),
         *(Chore(name, seconds, run) for name, (seconds, run) in bot.chores.chores(settings, wechat, uploads).items()),
+        Chore("reports_checked", 10, lambda: checking.asked(settings), woken=True),
         Chore("content_checks", 5, lambda: checks.asked(settings, asking)),
         Chore("typical_released", 15, lambda: publishing.released(settings)),
         Chore("typical_taken_down", 60, publishing.taken_down),

@@ -6,16 +6,20 @@ from collections.abc import AsyncIterator, Callable
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from obstore.store import ObjectStore
 from PIL import Image, ImageDraw
 
 from domain.files import tickets, uploads, writing
+from domain.files.storing import copies_of, stored_name
 from domain.files.uploads import Wish
 from domain.files.writing import Place
-from kit import pdf
+from kit import clock, pdf, storage
 from kit.media import ffmpeg
 from kit.settings import Settings
+from models import File, FileCopy
+from models.database import insert
 
 _LETTER = """<h2>情况说明（演示）</h2><p>本页由演示程序生成。许可申请于三个月前提交，至今没有答复；
 窗口先后三次要求补正，每次要求不同。</p>"""
@@ -86,3 +90,33 @@ async def brought(place: Place, owner: str, name: str, media_type: str, content:
     upload = await uploads.begun(owner, Wish(len(content), name, media_type, purpose))
     await writing.received(await writing.taken(place, owner, upload.id, 0), chunks())
     return upload.id
+
+
+async def again(store: ObjectStore, there: File, owner: str) -> UUID:
+    """A file that was cleaned before, once more for somebody else: bytes and copies of its own, made of the others."""
+    file = File(
+        id=uuid4(), owner=owner, purpose=there.purpose, name=there.name, media_type=there.media_type,
+        bytes=there.bytes, sha256=there.sha256, state=there.state, facts=there.facts, created_on=clock.today(),
+    )  # fmt: skip
+    file.stored = stored_name(file.id)
+    await storage.put(store, file.stored, await storage.get(store, there.stored))
+    copies = []
+    for one in await FileCopy.filter(file_id=there.id).exclude(stored__endswith="/"):  # a ladder is a folder
+        stored = f"{copies_of(file.id)}0/{one.stored.rpartition('/')[2]}"
+        await storage.put(store, stored, await storage.get(store, one.stored))
+        copies.append(
+            FileCopy(
+                id=uuid4(),
+                file_id=file.id,
+                kind=one.kind,
+                place=one.place,
+                stored=stored,
+                media_type=one.media_type,
+                bytes=one.bytes,
+                sha256=one.sha256,
+                facts=one.facts,
+                created_on=file.created_on,
+            )
+        )
+    await insert([file], copies)
+    return file.id

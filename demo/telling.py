@@ -22,7 +22,7 @@ from domain.typical.inputs import PARTS
 from domain.wechat import checks
 from kit import clock
 from kit.settings import Settings
-from models import Matter, Post, Relation, Role, Typical
+from models import CheckState, ContentCheck, Matter, Post, Relation, Role, Typical
 from models.database import connection
 
 TALES = Path(__file__).with_name("tales.toml")
@@ -126,8 +126,8 @@ async def _passed(settings: Settings) -> None:
     reader = await Post.filter(role=Role.PRE_REVIEWER, until=None).order_by("id").first()
     await publishing.released(settings)
     await checks.asked(settings, None)
-    for check in await checks.awaiting_person():
-        if reader and check.subject == publishing.SUBJECT:
+    for check in await ContentCheck.filter(state=CheckState.PERSON, subject=publishing.SUBJECT):
+        if reader:
             await checks.decided(check.id, reader.id, passed=True, reason="已通读，没有不当内容")
     await publishing.released(settings)
 

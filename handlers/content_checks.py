@@ -7,12 +7,14 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from domain.reports import checking
 from domain.wechat import checks
 from domain.wechat.checks import Decided
 from handlers.keys import SETTINGS
-from handlers.spec import Access, Body, Call, Routes
+from handlers.matters import Number
+from handlers.spec import Access, Body, Call, Query, Routes
 from handlers.stored import sent
-from kit.errors import NotAllowed, NotFound
+from kit.errors import NotFound
 from kit.settings import Settings
 from kit.shapes import Line
 from models import CheckState, ContentCheck, Role
@@ -20,7 +22,7 @@ from models import CheckState, ContentCheck, Role
 routes = Routes("内容审核")
 fetching = Routes("内容审核的文件", described=False)
 
-_TYPES = {".jpg": "image/jpeg", ".mp3": "audio/mpeg"}
+_TYPES = {".jpg": "image/jpeg", ".mp3": "audio/mpeg", ".mp4": "video/mp4"}
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,80}$")]
 
 
@@ -33,6 +35,12 @@ class Decision(Body):
     reason: Annotated[str, Line(200)] = Field(title="理由")
 
 
+class ChecksAsked(Query):
+    """哪一篇的。"""
+
+    matter: Number | None = Field(None, description="述法报告的编号；不填为全部")
+
+
 class CheckView(BaseModel):
     """一项待人工审核的内容。"""
 
@@ -40,20 +48,22 @@ class CheckView(BaseModel):
     subject: str = Field(description="report 述法报告；comment 公众评议；typical_case 典型案例")
     subject_id: UUID
     part: str
-    sort: str = Field(description="text 文字；picture 图片；sound 声音")
-    label: str = Field(description="微信给出的类别，或没有结果的原因")
+    name: str = Field(description="是哪一部分")
+    sort: str = Field(description="text 文字；picture 图片；sound 声音；film 视频")
+    label: str = Field(description="微信给出的类别，或没有结果的原因（代码）")
+    why: str = Field(description="同上，可直接展示")
     state: CheckState
     text: str | None
-    url: str | None = Field(description="图片或声音，半小时内有效")
+    url: str | None = Field(description="图片、声音或视频，半小时内有效")
 
 
 @routes.get(
     "/api/v1/content-checks", access=Access.STAFF, roles=frozenset({Role.PRE_REVIEWER}), summary="待人工审核的内容"
 )
-async def listed(call: Call) -> list[CheckView]:
-    """The longest waiting first, at most 100."""
+async def listed(call: Call, query: ChecksAsked) -> list[CheckView]:
+    """The longest waiting first, at most 100; of reports those that the reviewer may see."""
     settings = call.request.app[SETTINGS]
-    return [_view(settings, check) for check in await checks.awaiting_person()]
+    return [_view(settings, check) for check in await checking.awaiting_person(call.actor, query.matter)]
 
 
 @routes.post(
@@ -65,9 +75,7 @@ async def listed(call: Call) -> list[CheckView]:
 )
 async def decide(call: Call, check: UUID, body: Decision) -> CheckView:
     """Stays with the post and the reason."""
-    if call.actor.post_id is None:
-        raise NotAllowed
-    done = await checks.decided(check, call.actor.post_id, passed=body.passed, reason=body.reason)
+    done = await checking.decided(call.actor, check, passed=body.passed, reason=body.reason)
     return _view(call.request.app[SETTINGS], done)
 
 
@@ -96,8 +104,10 @@ def _view(settings: Settings, check: ContentCheck) -> CheckView:
         subject=check.subject,
         subject_id=check.subject_id,
         part=check.part,
+        name=checking.name_of(check.part),
         sort=check.sort,
         label=check.label,
+        why=checks.said(check.label),
         state=check.state,
         text=check.content if text else None,
         url=None if text else checks.address(settings, check.id),

@@ -43,3 +43,8 @@ def as_vtt(text: str) -> str:
     if not cues:
         raise CaptionsUnreadable(times[0])
     return WebVTT(captions=sorted(cues, key=lambda cue: cue.start)).content
+
+
+def said(vtt: str) -> str:
+    """The words alone, of what `as_vtt` made."""
+    return "\n".join("\n".join(cue.lines) for cue in WebVTT.from_string(vtt).captions)

@@ -15,6 +15,7 @@ from models.enums import (
     CompetentBody,
     DeliveryState,
     DossierState,
+    DraftState,
     FileState,
     IdentityPart,
     IdentityPurpose,
@@ -59,7 +60,16 @@ from models.people import Account, AccountRecord, Person, Post, Region, Session,
 from models.questions import Question
 from models.records import Archive, Destruction, DestructionItem, Hold, RetentionRule, Tombstone
 from models.rectification import Rectification
-from models.reports import ContactObserver, ContactPoint, DutyList, Official, Report, ReportCycle, ReportVersion
+from models.reports import (
+    ArticleDraft,
+    ContactObserver,
+    ContactPoint,
+    DutyList,
+    Official,
+    Report,
+    ReportCycle,
+    ReportVersion,
+)
 from models.rules import (
     CalendarDay,
     Category,
@@ -104,6 +114,7 @@ __all__ = [
     "ActorKind",
     "AnchoredHead",
     "Archive",
+    "ArticleDraft",
     "Audience",
     "Bulletin",
     "CalendarDay",
@@ -133,6 +144,7 @@ __all__ = [
     "Disqualification",
     "Dossier",
     "DossierState",
+    "DraftState",
     "Duty",
     "DutyList",
     "DutyTag",

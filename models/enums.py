@@ -222,6 +222,18 @@ class CheckState(StrEnum):
     REFUSED = "refused"
 
 
+class DraftState(StrEnum):
+    """Where an article's draft stands at the official account, or on its way there or out of it."""
+
+    OWED = "owed"
+    THERE = "there"
+    REFUSED = "refused"
+    UNSURE = "unsure"
+    LEAVING = "leaving"
+    GONE = "gone"
+    LEFT = "left"
+
+
 class SignInWay(StrEnum):
     """How a session was opened."""
 

@@ -8,7 +8,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.enums import OfficialKind, ReportScope
+from models.enums import DraftState, OfficialKind, ReportScope
 from models.matters import Matter
 
 if TYPE_CHECKING:
@@ -130,11 +130,15 @@ class Report(Model):
     scope = fields.CharEnumField(ReportScope, max_length=10, null=True)
     published: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
     published_at = fields.DatetimeField(null=True)
+    checked = fields.SmallIntField(default=0)
+    figures: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
 
     class Meta:
         """`content` is the draft; `must` what has to be answered; `points` why it was returned last.
 
         `published` is what is shown, as it was when it was published; none before that and while it is withdrawn.
+        `checked` is the version that the content check was asked about last; `figures` the unit's own, as they were
+        when it was published.
         """
 
         table = "report"
@@ -209,3 +213,32 @@ class ContactObserver(Model):
         table = "contact_observer"
         unique_together = (("point_id", "post_id"),)
         indexes = (Index(fields=("post_id",)),)
+
+
+class ArticleDraft(Model):
+    """公众号草稿: a published report as an article for a person to publish."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    matter: fields.ForeignKeyRelation[Matter] = fields.ForeignKeyField(
+        "models.Matter", "article_drafts", on_delete=fields.RESTRICT
+    )
+    matter_id: UUID
+    state = fields.CharEnumField(DraftState, max_length=8)
+    cover = fields.CharField(100, default="")
+    media_id = fields.CharField(100, default="")
+    why = fields.CharField(40, default="")
+    attempts = fields.SmallIntField(default=0)
+    asked_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+    due_at = fields.DatetimeField()
+    held_until = fields.DatetimeField(null=True)
+    fence = fields.IntField(default=0)
+
+    class Meta:
+        """`cover` and `media_id` are what WeChat calls the cover's picture and the draft; `why` a code of WeChat's.
+
+        OWED is to be sent, THERE lies in the account's drafts, LEAVING is to be deleted there; REFUSED, UNSURE (the
+        answer was lost) and LEFT (no longer among the drafts, so perhaps published) are for a person to look at.
+        """
+
+        table = "article_draft"

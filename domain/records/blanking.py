@@ -12,7 +12,7 @@ from tortoise import Tortoise
 from tortoise.fields import CharField, DateField, JSONField, TextField
 from tortoise.models import Model
 
-from models import Case
+from models import Case, ContentCheck
 from models.database import APP, meta_of
 
 SHORT = 50  # characters: codes, names of rows, numbers; a longer field may hold what somebody wrote
@@ -70,3 +70,4 @@ async def blanked(matter_id: UUID) -> None:
     """Empty them all, in the caller's transaction."""
     for model, fields in blanks().items():
         await model.filter(**{_key(model) or "": matter_id}).update(**fields)
+    await ContentCheck.filter(subject_id=matter_id).delete()  # with the text that was looked at

@@ -9,7 +9,7 @@ import orjson
 from domain.loop import attached, manning, recusal
 from domain.loop.kinds import By, Move, Owe
 from domain.loop.manning import Accused, chain_of
-from domain.reports import answering
+from domain.reports import answering, checking
 from domain.reports.completeness import refuse_incomplete
 from domain.reports.inputs import Answered, Content
 from kit import clock
@@ -197,6 +197,9 @@ async def publish(move: Move) -> None:
     """What is shown from now on, to whom; a later draft does not change it."""
     report: Report = move.subject
     await _ready(report)
+    scope = ReportScope(move.inputs.scope)
+    if scope is ReportScope.PUBLIC:
+        await checking.refuse_unpassed(report)
     official = await _official(move)
     shown = {
         **report.content,
@@ -206,7 +209,7 @@ async def publish(move: Move) -> None:
         "items": {item["code"]: item["name"] for item in (await _list_of(official)).items},
         "answers": await answering.shown(report.content.get("answers", []), report.must),
     }
-    move.change(published=shown, scope=ReportScope(move.inputs.scope), published_at=move.at)
+    move.change(published=shown, scope=scope, published_at=move.at, figures=None)
     await Official.filter(id=official.id).update(done_on=clock.today())
 
 

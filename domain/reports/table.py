@@ -4,7 +4,7 @@ Sources: 党政主要负责人履行推进法治建设第一责任人职责规�
 """
 
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
-from domain.reports import commenting, effects, exempting, inputs, observing
+from domain.reports import checking, commenting, effects, exempting, inputs, observing
 from domain.reports.effects import LEADER, OFFICIAL
 from domain.reports.stages import DUTIES, ENDS, LABELS, REVIEWS, WAY, Stage
 from domain.reports.view import shown, subject
@@ -128,7 +128,13 @@ REPORT = Kind(
     facts=inputs.Facts,
     way=WAY,
     begins=Beginning(CALL, effects.made, "SF"),
-    texts=(*inputs.FORMS.values(), *inputs.SCOPES.values(), *inputs.OCCASIONS.values()),
+    texts=(
+        *inputs.FORMS.values(),
+        *inputs.SCOPES.values(),
+        *inputs.OCCASIONS.values(),
+        *checking.STATES.values(),
+        *checking.PARTS.values(),
+    ),
     remarks="Text alone is an equal choice; a reviewer is never a subordinate of the official. `exempt` and"
     "\n`lift_exemption` are the roster's: by its door or an import, until the report is submitted first;"
     " `lift_exemption`\nopens `record_report` anew.",

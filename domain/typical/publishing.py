@@ -20,12 +20,12 @@ from domain.typical import finding
 from domain.typical.effects import KIND, NotASource, still_sources
 from domain.typical.inputs import PARTS, Stopping
 from domain.typical.stages import Stage
-from domain.wechat import bindings, checks, fans
+from domain.wechat import bindings, checks
 from domain.wechat.checks import Part
 from kit.errors import NotFound
 from kit.settings import Settings
 from kit.words import label
-from models import Account, Audience, CheckState, Matter, Typical
+from models import Audience, CheckState, Matter, Typical
 from models.database import connection
 
 SUBJECT = "typical_case"  # as content checks call it
@@ -122,7 +122,9 @@ async def _decided(settings: Settings, matter: Matter) -> bool:
     if any(hit.must or hit.text not in cleared for hit in hits):
         return await _stopped(matter, Stopping.MARKS)
     parts = [Part(part, "text", text) for part, text in texts.items()]
-    await checks.asked_for(settings, SUBJECT, matter.id, parts, openid=await _openid(settings, own))
+    # Of whoever approved it, where the mini-program knows them; else a person looks.
+    openid = await bindings.in_mini_program(settings, own.approved_by) if own.approved_by else ""
+    await checks.asked_for(settings, SUBJECT, matter.id, parts, openid=openid)
     match await checks.state_of(SUBJECT, matter.id):
         case CheckState.PASSED:
             await engine.take(SYSTEM, matter.number, "publish", {})
@@ -130,15 +132,6 @@ async def _decided(settings: Settings, matter: Matter) -> bool:
         case CheckState.REFUSED:
             return await _stopped(matter, Stopping.CONTENT)
     return False
-
-
-async def _openid(settings: Settings, own: Typical) -> str:
-    """Of whoever approved it, where the mini-program knows them; else a person looks."""
-    account = await Account.get_or_none(person_id=own.approved_by) if own.approved_by else None
-    for fan in await bindings.of_account(account.id) if account else ():
-        if fan.app_id == settings.wechat_mini_app_id:
-            return fans.openid_of(settings, fan)
-    return ""
 
 
 async def _stopped(matter: Matter, cause: Stopping) -> bool:

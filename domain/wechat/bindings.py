@@ -146,6 +146,15 @@ async def of_account(account_id: UUID) -> list[Fan]:
     return await Fan.filter(account_id=account_id).order_by("bound_at", "id")
 
 
+async def in_mini_program(settings: Settings, person_id: UUID) -> str:
+    """The openid of a member of staff there; none where the mini-program does not know them."""
+    account = await Account.get_or_none(person_id=person_id)
+    for fan in await of_account(account.id) if account else ():
+        if fan.app_id == settings.wechat_mini_app_id:
+            return fans.openid_of(settings, fan)
+    return ""
+
+
 async def ended(account_id: UUID) -> None:
     """解除: its person ends the binding, and the sessions that WeChat opened; where nothing is bound, nothing."""
     async with in_transaction():

@@ -17,6 +17,7 @@ from tortoise.transactions import in_transaction
 from kit import clock, crypto
 from kit.errors import Conflict, NotFound
 from kit.settings import Settings
+from kit.words import phrase
 from models import CheckAnswer, CheckState, ContentCheck, FileCopy
 from models.database import connection, insert
 
@@ -26,6 +27,26 @@ ANSWERS_WITHIN = timedelta(minutes=35)  # WeChat says 30 (wechat.md, 9.2)
 GOOD_FOR = timedelta(minutes=30)  # of the address at which WeChat fetches a file
 MOST_ATTEMPTS = 5
 ASKS = 2  # of a file whose answer does not come
+# What WeChat found, or why it was not asked, as a person reads it.
+WHYS = {
+    "100": "正常",
+    "10001": "广告",
+    "20001": "时政",
+    "20002": "色情",
+    "20003": "辱骂",
+    "20006": "违法犯罪",
+    "20008": "欺诈",
+    "20012": "低俗",
+    "20013": "版权",
+    "21000": "其他",
+    "no_account": "没有设置小程序，微信不能检查",
+    "no_openid": "提交人没有绑定小程序，微信不能检查",
+    "61010": "提交人近两小时没有打开小程序，微信不能检查",
+    "away": "微信没有回答",
+    "silent": "微信没有给出结果",
+    "failed": "检查没有办成",
+}
+OTHER = "微信没有检查（{code}）"
 _HELD = timedelta(minutes=10)  # longer than a film takes to cut
 _LONGEST_PAUSE = 1800  # seconds; who would wait longer is looked at by a person instead
 _log = structlog.get_logger()
@@ -146,11 +167,11 @@ async def _asked(settings: Settings, asking: Asking | None, check: ContentCheck)
         raise Unasked("silent")
     if asking is None:
         raise Unasked("no_account")
+    if check.openid is None:  # before a film is cut: a person looks at it whole
+        raise Unasked("no_openid")
     if check.sort == "film":
         await _cut(asking, check)
         return
-    if check.openid is None:
-        raise Unasked("no_openid")
     openid = crypto.open_with(settings.masters, check.openid, about=about(check.subject, check.subject_id)).decode()
     if check.sort == "text":
         opinion = await asking.text(openid, check.content)
@@ -208,11 +229,6 @@ async def swept() -> int:
     return await CheckAnswer.filter(received_on__lt=clock.today()).delete()
 
 
-async def awaiting_person(limit: int = 100) -> list[ContentCheck]:
-    """What a person must decide, the longest waiting first."""
-    return await ContentCheck.filter(state=CheckState.PERSON).order_by("due_at", "id").limit(limit)
-
-
 async def decided(check_id: UUID, post_id: UUID, *, passed: bool, reason: str) -> ContentCheck:
     """A person's decision, which stays with their post and reason; raises NotFound or Decided."""
     state = CheckState.PASSED if passed else CheckState.REFUSED
@@ -224,6 +240,13 @@ async def decided(check_id: UUID, post_id: UUID, *, passed: bool, reason: str) -
     if not done:
         raise Decided
     return check
+
+
+def said(label: str) -> str:
+    """The label of a check in words."""
+    if label == "pieces":
+        return ""
+    return phrase(WHYS[label]) if label in WHYS else phrase(OTHER).format(code=label)
 
 
 def address(settings: Settings, check_id: UUID) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 from demo.persons import LISTED
 from domain.people.roster_files import COLUMNS as STAFF_COLUMNS
-from domain.reports import calling
+from domain.reports import calling, checking
 from domain.reports.officials import COLUMNS
+from domain.wechat import checks
 from kit import clock
 from models import Duty, Matter, Official, Post, Role
 from tests.api.conftest import Api
@@ -80,10 +81,20 @@ CHECKED = dict.fromkeys(
 SEEN = dict.fromkeys(("picture", "sound", "captions"), True)
 
 
+async def looked_over(api: Api, number: str) -> None:
+    """The content check as it goes where nobody asks WeChat: a reviewer passes each part."""
+    await checking.asked(api.settings)
+    await checks.asked(api.settings, None)
+    for one in await api.get(f"/api/v1/content-checks?matter={number}", "reviewer2"):
+        said = {"passed": True, "reason": "已通读"}
+        await api.post(f"/api/v1/content-checks/{one['id']}/decision", "reviewer2", said)
+
+
 async def published(api: Api, number: str, scope: str = "public", **other: Any) -> None:
     await submitted(api, number, **other)
     await api.step(number, "pass_content", "reviewer2", **CHECKED)
     await api.step(number, "pass_technical", "reviewer2", **SEEN)
+    await looked_over(api, number)
     await api.step(number, "publish", "reviewer2", scope=scope)
 
 
@@ -205,6 +216,7 @@ async def test_from_the_draft_to_the_column_and_out_of_it(api: Api, clips: Clips
     await api.step(number, "pass_technical", "reviewer2", **SEEN)
     column = "/api/v1/public/reports"
     assert (await api.get(column))["items"] == []
+    await looked_over(api, number)
     await api.step(number, "publish", "reviewer2", scope="public")
 
     listed = (await api.get(column))["items"]
@@ -272,6 +284,7 @@ async def test_who_may_do_what(api: Api) -> None:
     await submitted(api, number)
     await api.step(number, "pass_content", "reviewer2", **CHECKED)
     await api.step(number, "pass_technical", "reviewer2", **SEEN)
+    await looked_over(api, number)
     await api.step(number, "publish", "reviewer2", scope="public")
     leader = next(person for person in LISTED if person.username == "leader1")
     post = await Post.get(person__code=leader.code, role=Role.LEADER)
@@ -289,3 +302,61 @@ async def test_who_may_do_what(api: Api) -> None:
     assert (await api.call("GET", f"/api/v1/matters/{number}/result", "official1")).status == 403
     await api.step(number, "receive_result", "personnel1")
     assert (await api.client.get(f"/api/v1/public/reports/{number}")).status == 200, "it stays in the column"
+
+
+async def test_everybody_sees_only_what_the_content_check_or_a_reviewer_has_passed(api: Api, clips: Clips) -> None:
+    number, _ = await called(api)
+    tus = Tus(api, Authorization=await api.signed_in("official1"))
+    film = await uploaded(tus, clips.mp4, "述法.mp4", purpose="report_video")
+    await submitted(api, number, clips=[{"file": str(film), "title": "履职情况", "captions": SRT}])
+    assert await checking.asked(api.settings) == 0, "its film is still being cleaned"
+    assert await worked(api) == 1
+    assert (await checking.asked(api.settings), await checking.asked(api.settings)) == (1, 0)
+
+    async def seen(who: str = "reviewer2") -> dict[str, Any]:
+        found: dict[str, Any] = (await api.get(f"/api/v1/matters/{number}", who))["report"]["checks"]
+        return found
+
+    found = await seen()
+    assert [(part["name"], part["state"]) for part in found["parts"]] == [
+        ("报告文字", "owed"), ("第1段视频的字幕", "owed"), ("第1段视频", "owed"),
+    ]  # fmt: skip
+    assert await seen("official1") is None
+    await checks.asked(api.settings, None)  # nobody asks WeChat here: a person looks
+    found = await seen()
+    assert (found["state"], found["parts"][0]["why"]) == ("person", ["没有设置小程序，微信不能检查"])
+    await api.step(number, "pass_content", "reviewer2", **CHECKED)
+    await api.step(number, "pass_technical", "reviewer2", **SEEN)
+    refused = await api.step(number, "publish", "reviewer2", status=409, scope="public")
+    assert (refused["code"], refused["details"]["state"]) == ("content_not_passed", "person")
+    await api.step(number, "publish", "reviewer2", scope="evaluators")
+    await api.step(number, "withdraw", "reviewer2", reason="改为向社会公开")
+
+    assert await api.get("/api/v1/content-checks", "reviewer1") == [], "the official's own are none of a stranger's"
+    waiting = await api.get(f"/api/v1/content-checks?matter={number}", "reviewer2")
+    assert [one["sort"] for one in waiting] == ["text", "text", "film"]
+    assert "各位代表，我向大家述法" in [one["text"] for one in waiting]
+    shown = await api.client.get(waiting[2]["url"].removeprefix(api.settings.url))
+    assert (shown.status, shown.content_type) == (200, "video/mp4")
+    words, *others = (f"/api/v1/content-checks/{one['id']}/decision" for one in waiting)
+    said = {"passed": True, "reason": "已通读，没有不当内容"}
+    assert (await api.call("POST", words, "reviewer1", said)).status == 404
+    await api.post(words, "reviewer2", {"passed": False, "reason": "出现了未公开的案件"})
+    for path in others:
+        await api.post(path, "reviewer2", said)
+    refused = await api.step(number, "publish", "reviewer2", status=409, scope="public")
+    assert refused["details"]["state"] == "refused"
+    assert (await seen())["parts"][0]["decided"][0]["reason"] == "出现了未公开的案件"
+
+    # Another version: what was changed is looked at anew, the film and its captions are not.
+    await api.step(number, "replace", "official1", reason="删去未公开的案件")
+    kept = (await api.get(f"/api/v1/matters/{number}", "official1"))["report"]["content"]
+    await submitted(api, number, **{**kept, "measures": "改了"})
+    assert (await seen())["state"] == "owed"
+    await api.step(number, "pass_content", "reviewer2", **CHECKED)
+    await api.step(number, "pass_technical", "reviewer2", **SEEN)
+    refused = await api.step(number, "publish", "reviewer2", status=409, scope="public")
+    assert refused["details"]["state"] == "owed", "what was passed is another version"
+    await looked_over(api, number)
+    assert [part["state"] for part in (await seen())["parts"]] == ["passed"] * 3
+    await api.step(number, "publish", "reviewer2", scope="public")

@@ -62,11 +62,11 @@ class House:
         self.world.visit(worlds.mini(self.world), worlds.zhang(self.world))
         return worlds.zhang(self.world).openid(worlds.mini(self.world))
 
-    async def asked(self, *parts: Part, openid: str | None = None) -> UUID:
+    async def asked(self, *parts: Part, openid: str | None = None, of: str = "report") -> UUID:
         """Something to be published, of which the worker has asked WeChat."""
         subject = uuid4()
         given = self.openid if openid is None else openid
-        await checks.asked_for(self.settings, "report", subject, parts, openid=given)
+        await checks.asked_for(self.settings, of, subject, parts, openid=given)
         await self.work()
         return subject
 
@@ -125,8 +125,8 @@ async def house(province: str, settings: Settings, valkey: Redis, tmp_path: Path
     await web_process.close()
 
 
-async def state(subject: UUID) -> CheckState:
-    return await checks.state_of("report", subject)
+async def state(subject: UUID, of: str = "report") -> CheckState:
+    return await checks.state_of(of, subject)
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ async def test_filing_a_case_with_files_asks_nothing(api: Api, house: House) -> 
 
 
 async def test_a_person_decides_and_it_stays_who_and_why(api: Api, house: House) -> None:
-    subject = await house.asked(Part("text", "text", "疑似"))
+    subject = await house.asked(Part("text", "text", "疑似"), of="typical_case")
     for who, status in (("", 401), ("handler1", 403)):
         assert (await api.call("GET", "/api/v1/content-checks", who)).status == status
     [waiting] = await api.get("/api/v1/content-checks", "reviewer1")
@@ -302,5 +302,9 @@ async def test_a_person_decides_and_it_stays_who_and_why(api: Api, house: House)
     done = await api.post(path, "reviewer1", {"passed": True, "reason": "引用法条"})
     again = await api.post(path, "reviewer1", {"passed": False, "reason": "再想想"}, 409)
     check = await ContentCheck.get(subject_id=subject).select_related("decided_by")
-    assert (done["state"], again["code"], await state(subject)) == ("passed", "check_decided", CheckState.PASSED)
+    assert (done["state"], again["code"], await state(subject, "typical_case")) == (
+        "passed",
+        "check_decided",
+        CheckState.PASSED,
+    )
     assert (check.reason, check.decided_by and check.decided_by.role) == ("引用法条", Role.PRE_REVIEWER)

@@ -7,7 +7,9 @@ from typing import Any
 
 from playwright.async_api import expect
 
+from domain.reports import checking
 from domain.reports.officials import COLUMNS
+from domain.wechat import checks
 from tests.api.processing import uploaded, worked
 from tests.api.test_reports_over_http import CONTENT, EXEMPT, HEAD, STRANGER, called, published
 from tests.api.tus import Tus
@@ -209,7 +211,19 @@ async def test_an_official_writes_films_and_hands_in_by_phone(phones: Phones, si
         await shot(reviewer, step)
         await reviewer.sends()
         await reviewer.done(step)
+    await checking.asked(site.settings)
+    await checks.asked(site.settings, None)
     await reviewer.opens(number)
+    await reviewer.reads("待人工审核")
+    await shot(reviewer, "checks")
+    for name in ("报告文字", "第1段视频的字幕", "第1段视频"):
+        part = reviewer.seen(reviewer.phone.page.get_by_role("group", name=name, exact=True))
+        await part.get_by_label("理由").fill("已看过，没有不当内容")
+        await part.get_by_role("button", name="可以公开").click()
+        await expect(part).to_have_count(0)
+    await reviewer.reads("检查通过")
+    assert await axe(reviewer.phone.page) == []
+    await shot(reviewer, "checked")
     await reviewer.begins("发布")
     await reviewer.choose("向社会公开")
     await reviewer.sends(asked=True)

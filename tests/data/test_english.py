@@ -15,6 +15,7 @@ from domain.people import records
 from domain.people.roster_check import ROLE_NAMES
 from domain.process import KINDS
 from domain.records import planning
+from domain.wechat import checks
 from kit.media import document, lacking, office, sniff
 from kit.settings import ROOT
 from kit.shapes import _SENTENCES
@@ -63,6 +64,7 @@ def everything() -> set[str]:
     words += [text for count in known.counts for text in (count.name, count.says)]
     for rate in (*known.rates, *known.ledger):
         words += [rate.name, rate.part_name, rate.of_name, rate.says, rate.leaves_out]
+    words += [*checks.WHYS.values(), checks.OTHER]
     words += [*records.LABELS.values(), *records.WAYS.values()]
     for name, rows in (("letters", ("letter",)), ("supervision", ("rung", "situation")), ("retention", ("retention",))):
         table = tomllib.loads((ROOT / "data" / f"{name}.toml").read_text("utf-8"))

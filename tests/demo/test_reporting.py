@@ -32,7 +32,7 @@ async def test_the_year_is_played_in_all_its_states(province: str, settings: Set
     assert before == 40 + len(OTHERS)
     films = [one for one in listed if one["clips"]]
     assert len(listed) == sum(one.reports for one in COURSES if one.scope == "public" and "publish" in one.verbs) - 1
-    assert len(films) == 8
+    assert len(films) == len(listed) - 3, "text alone is an equal choice"
     assert all(set(clip["copies"]) == {"video", "poster"} for one in films for clip in one["clips"])
     assert {str(one.stage) for one in await Matter.filter(kind="report")} == {
         "draft", "content_review", "technical_review", "approved", "published", "withdrawn", "delivered", "concluded",

@@ -3326,14 +3326,19 @@ export interface components {
             id: string;
             /**
              * Label
-             * @description 微信给出的类别，或没有结果的原因
+             * @description 微信给出的类别，或没有结果的原因（代码）
              */
             label: string;
+            /**
+             * Name
+             * @description 是哪一部分
+             */
+            name: string;
             /** Part */
             part: string;
             /**
              * Sort
-             * @description text 文字；picture 图片；sound 声音
+             * @description text 文字；picture 图片；sound 声音；film 视频
              */
             sort: string;
             state: components["schemas"]["CheckState"];
@@ -3351,9 +3356,26 @@ export interface components {
             text: string | null;
             /**
              * Url
-             * @description 图片或声音，半小时内有效
+             * @description 图片、声音或视频，半小时内有效
              */
             url: string | null;
+            /**
+             * Why
+             * @description 同上，可直接展示
+             */
+            why: string;
+        };
+        /**
+         * ChecksAsked
+         * @description 哪一篇的。
+         */
+        ChecksAsked: {
+            /**
+             * Matter
+             * @description 述法报告的编号；不填为全部
+             * @default null
+             */
+            matter: string | null;
         };
         /**
          * ClipView
@@ -11082,7 +11104,10 @@ export interface operations {
     };
     "content_checks.listed": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 述法报告的编号；不填为全部 */
+                matter?: string;
+            };
             header?: {
                 /**
                  * @description 标签的语言：zh-Hans（默认）或 en
@@ -11115,6 +11140,15 @@ export interface operations {
             };
             /** @description `not_allowed` 您没有办理此项的权限 */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -38,6 +38,19 @@ export interface Item {
   hint: string
   must: boolean
 }
+export type CheckState = 'owed' | 'asked' | 'passed' | 'person' | 'refused'
+export interface Checks {
+  state: CheckState
+  state_label: string
+  parts: Array<{
+    part: string
+    name: string
+    state: CheckState
+    state_label: string
+    why: string[]
+    decided: Array<{ by: string; passed: boolean; reason: string }>
+  }>
+}
 export interface Report {
   official: { name: string; title: string; unit: string }
   cycle: { year: number; title: string; submit_by: string; longest_seconds: number }
@@ -48,6 +61,7 @@ export interface Report {
   points?: Point[]
   version?: number
   content?: Partial<Content> | null
+  checks?: Checks | null
 }
 export type Version = components['schemas']['VersionView']
 
