@@ -6,7 +6,7 @@ import structlog
 from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
-from domain.loop import engine
+from domain.loop import engine, sight
 from domain.people.actors import SYSTEM
 from kit import clock
 from kit.errors import Refusal
@@ -32,10 +32,10 @@ async def lapsed(limit: int = BATCH) -> int:
 async def _lapsed(duty: Duty) -> bool:
     try:
         async with in_transaction():
-            # One worker at a time, and nobody waits for the opener while holding what it opened; what was late may
-            # have been done, and asked anew, since it was listed.
-            both = {duty.matter_id, duty.matter.opened_by_id} - {None}
-            if len(await Matter.filter(id__in=both).select_for_update(skip_locked=True).only("id")) < len(both):
+            # One worker at a time, and nobody waits for one of them while holding another; what was late may have
+            # been done, and asked anew, since it was listed.
+            all_ = await sight.locked_with(duty.matter_id)
+            if len(await Matter.filter(id__in=all_).select_for_update(skip_locked=True).only("id")) < len(all_):
                 return False
             if not await Duty.exists(id=duty.id, closed_at=None, due_at__lt=clock.now()):
                 return False

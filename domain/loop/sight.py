@@ -91,23 +91,43 @@ def theirs(actor: Actor, matter: str, values: Values) -> str:
     return f"({matter}.id = {own}::uuid OR ({opened}))"
 
 
+# What a step on a matter may change besides, and when it is locked: what opened it, and the case that leads it, come
+# before it, and what opened that one before that one. So nobody waits in a circle.
+_TOGETHER = """
+SELECT t.id, max(t.place) AS place FROM (
+    SELECT m.id, 2 AS place FROM matter m WHERE m.id = {it}
+    UNION ALL SELECT m.opened_by_id, 0 FROM matter m WHERE m.id = {it}
+    UNION ALL SELECT c.merged_into_id, 1 FROM case_file c WHERE c.matter_id = {it}
+    UNION ALL SELECT l.opened_by_id, 0 FROM case_file c JOIN matter l ON l.id = c.merged_into_id
+    WHERE c.matter_id = {it}
+) t WHERE t.id IS NOT NULL GROUP BY t.id
+"""
+
+
 async def found(actor: Actor, number: str, *, lock: bool = False) -> Matter:
     """The matter by its number, locked if it is to be changed; raises NotFound if it isn't there for this actor.
 
-    What opened it is locked before it: a step on either may change the other, and none may wait in a circle.
+    What a step on it may change too is locked before it.
     """
     values = Values()
     place = values.add(number)
-    found = f"SELECT m.id, m.opened_by_id FROM matter m WHERE m.number = {place} AND {visible_to(actor, 'm', values)}"
+    found = f"SELECT m.id FROM matter m WHERE m.number = {place} AND {visible_to(actor, 'm', values)}"
     if lock:
+        together = _TOGETHER.format(it="(SELECT id FROM it)")
         found = (
-            f"WITH it AS MATERIALIZED ({found}) SELECT x.id FROM matter x, it"
-            " WHERE x.id IN (it.id, it.opened_by_id) ORDER BY x.id = it.id FOR UPDATE OF x"
+            f"WITH it AS MATERIALIZED ({found}) SELECT x.id FROM matter x JOIN ({together}) b ON b.id = x.id"
+            " ORDER BY b.place, x.id FOR UPDATE OF x"
         )
     _, rows = await connection().execute_query(found, values.list)
     if not rows:
         raise NotFound("没有找到这个事项")
     return await Matter.get(id=rows[-1]["id"])
+
+
+async def locked_with(matter_id: UUID) -> set[UUID]:
+    """The matters that are locked when this one is, itself among them."""
+    _, rows = await connection().execute_query(_TOGETHER.format(it="$1::uuid"), [matter_id])
+    return {row["id"] for row in rows}
 
 
 async def open_among(actor: Actor, numbers: Iterable[str]) -> set[str]:

@@ -123,6 +123,19 @@ async def test_recalled_while_waiting_for_the_lock(shared_province: str) -> None
     assert await step == "not_found"
 
 
+async def test_a_merged_case_is_held_by_nobody_who_waits_for_the_one_that_leads_it(shared_province: str) -> None:
+    """Whoever has the leading case then takes its followers: both would wait for ever, and one be told 503."""
+    main, follower = await case_at("transferred"), await case_at("screened")
+    await follower.take("merge", into=main.number, reason="同一问题")
+    outside = copy_context()
+    async with in_transaction():
+        await Matter.filter(id=main.holder.matter_id).select_for_update().get()
+        step = asyncio.create_task(outcome(follower.take("unmerge")), context=outside.copy())
+        await asyncio.create_task(waiting_for_locks(1), context=outside.copy())
+        await Matter.filter(id=follower.holder.matter_id).select_for_update(nowait=True).get()
+    assert await step == "done"
+
+
 async def test_a_step_and_a_lapse_at_once(shared_province: str) -> None:
     """The complainant answers just as the time is over: one resumes the clock, the other is late."""
     walk = await case_at("waiting")
