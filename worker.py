@@ -21,7 +21,7 @@ import domain.process  # noqa: F401  # kinds register themselves when they are l
 from bot import telling
 from bot.checks import Mini
 from domain.cases import dossiers, indexing
-from domain.figures import bulletins, releasing, tally
+from domain.figures import bulletins, of_report, releasing, tally
 from domain.files import processing, storing
 from domain.files.processing import Lane, Workshop
 from domain.files.writing import Place
@@ -105,6 +105,7 @@ def chores_of(
         Chore("kept_answers", 3600, once.swept),
         *(Chore(name, seconds, run) for name, (seconds, run) in bot.chores.chores(settings, wechat, uploads).items()),
         Chore("reports_checked", 10, lambda: checking.asked(settings), woken=True),
+        Chore("report_figures", 15, of_report.taken, woken=True),
         Chore("content_checks", 5, lambda: checks.asked(settings, asking)),
         Chore("typical_released", 15, lambda: publishing.released(settings)),
         Chore("typical_taken_down", 60, publishing.taken_down),

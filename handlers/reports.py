@@ -21,6 +21,7 @@ from kit import clock
 from kit.errors import NotFound
 from kit.shapes import Line, Whole
 from kit.words import phrase
+from models import ReportScope
 
 routes = Routes("述法")
 
@@ -91,6 +92,7 @@ class ClipView(BaseModel):
 class ReportView(ReportLine):
     """一篇已发布的述法报告。"""
 
+    public: bool = Field(description="向社会公开的，可以分享")
     forms: list[str]
     sections: list[Part]
     answers: list[Part]
@@ -205,6 +207,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
 def _view(found: dict[str, Any], where: Any, spoken: Any) -> ReportView:
     return ReportView(
         **(_line({**found, "clips": len(found["clips"])})),
+        public=found["scope"] == ReportScope.PUBLIC,
         forms=[phrase(FORMS[Form(form)]) for form in found["forms"]],
         sections=[Part(**part) for part in found["sections"]],
         answers=[Part(name=part["item"], text=part["text"]) for part in found["answers"]],

@@ -13,6 +13,7 @@ from kit.errors import NotFound
 from models import FileCopy, FileState, ReportScope, Role
 from models.database import connection
 
+NOT_THERE = "没有找到这篇述法报告，可能还没有发布，或者已经撤下"
 PLAYED = ("video", "poster")  # copies of a clip that a player asks for
 
 
@@ -100,7 +101,7 @@ async def one(actor: Actor, number: str) -> dict[str, Any]:
         f"SELECT {_COLUMNS}, r.published {_FROM} WHERE m.number = $1 AND {_seen(actor, values)}", values
     )
     if not rows:
-        raise NotFound("没有找到这篇述法报告，可能还没有发布，或者已经撤下")
+        raise NotFound(NOT_THERE)
     row = dict(rows[0])
     shown: dict[str, Any] = orjson.loads(row.pop("published"))
     clips = shown.get("clips", [])
@@ -131,6 +132,20 @@ async def one(actor: Actor, number: str) -> dict[str, Any]:
             for place, clip in enumerate(clips, 1)
         ],
     }
+
+
+async def beside(actor: Actor, number: str) -> dict[str, Any]:
+    """Whose report it is, and what was taken of their unit's figures; raises NotFound."""
+    values: list[Any] = [number]
+    _, rows = await connection().execute_query(
+        f"SELECT o.person_id, u.name AS unit, g.name AS region, r.figures {_FROM}"
+        f" WHERE m.number = $1 AND {_seen(actor, values)}",
+        values,
+    )
+    if not rows:
+        raise NotFound(NOT_THERE)
+    row = dict(rows[0])
+    return row | {"figures": orjson.loads(row["figures"]) if row["figures"] else None}
 
 
 async def captions(actor: Actor, number: str, place: int) -> str:
@@ -173,6 +188,6 @@ async def _published(actor: Actor, column: str, report: str | UUID) -> dict[str,
         f"SELECT r.published {_FROM} WHERE {column} = $1 AND {_seen(actor, values)}", values
     )
     if not rows:
-        raise NotFound("没有找到这篇述法报告，可能还没有发布，或者已经撤下")
+        raise NotFound(NOT_THERE)
     shown: dict[str, Any] = orjson.loads(rows[0]["published"])
     return shown

@@ -209,7 +209,7 @@ async def publish(move: Move) -> None:
         "items": {item["code"]: item["name"] for item in (await _list_of(official)).items},
         "answers": await answering.shown(report.content.get("answers", []), report.must),
     }
-    move.change(published=shown, scope=scope, published_at=move.at, figures=None)
+    move.change(published=shown, scope=scope, published_at=move.at)
     await Official.filter(id=official.id).update(done_on=clock.today())
 
 

@@ -139,6 +139,7 @@ ELSEWHERE: dict[str, str] = {
         GET /api/v1/public/reports/{number} | GET /api/v1/public/reports/{number}/{place}/captions.vtt
         GET /api/v1/public/reports/{number}/{place}/{name} | GET /api/v1/reports/{number}
         GET /api/v1/reports/{number}/{place}/captions.vtt | GET /api/v1/report-cycles/{cycle}/coverage
+        GET /api/v1/reports/{number}/figures | GET /api/v1/public/reports/{number}/share.png
         GET /api/v1/report-cycles/{cycle}/officials | GET /api/v1/contact-points/{point}/reports
         POST /api/v1/public/reports/{number}/ballot | POST /api/v1/public/reports/{number}/votes
         POST /api/v1/public/reports/{number}/questions | GET /api/v1/public/reports/{number}/voices

@@ -3,20 +3,27 @@
 from asyncio import gather
 from base64 import b64encode
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from uuid import uuid4
+
+from PIL import Image
 
 from demo.persons import LISTED
+from domain.figures import of_report
 from domain.people.roster_files import COLUMNS as STAFF_COLUMNS
 from domain.reports import calling, checking
 from domain.reports.officials import COLUMNS
+from domain.reports.picture import SIZE
 from domain.wechat import checks
 from kit import clock
-from models import Duty, Matter, Official, Post, Role
+from models import CaseFact, Duty, Matter, Official, Post, Recusal, Role
 from tests.api.conftest import Api
 from tests.api.processing import uploaded, worked
 from tests.api.tus import Tus
 from tests.kit.media.clips import Clips
 from tests.kit.media.conftest import clips
+from tests.makers import case_filed
 from tests.observed import chained
 
 __all__ = ["clips"]
@@ -231,8 +238,14 @@ async def test_from_the_draft_to_the_column_and_out_of_it(api: Api, clips: Clips
     assert (spoken.content_type, (await spoken.text()).startswith("WEBVTT")) == ("text/vtt", True)
     assert (await api.client.get(recording["poster"])).content_type == "image/jpeg"
 
+    shared = f"{column}/{number}/share.png"
+    for kind in ("link", "mini"):  # without a mini-program here, its code is the ordinary link's
+        drawn = await api.client.get(f"{shared}?kind={kind}")
+        with Image.open(BytesIO(await drawn.read())) as image:
+            assert (drawn.content_type, image.size) == ("image/png", SIZE)
+
     await api.step(number, "withdraw", "reviewer2", reason="当事人申请更正")
-    for path in (f"{column}/{number}", recording["video"], recording["captions"], recording["poster"]):
+    for path in (f"{column}/{number}", shared, recording["video"], recording["captions"], recording["poster"]):
         assert (await api.client.get(path)).status == 404
     assert (await api.get(column))["items"] == []
     assert (await Official.get(report__matter__number=number)).done_on is None
@@ -360,3 +373,49 @@ async def test_everybody_sees_only_what_the_content_check_or_a_reviewer_has_pass
     await looked_over(api, number)
     assert [part["state"] for part in (await seen())["parts"]] == ["passed"] * 3
     await api.step(number, "publish", "reviewer2", scope="public")
+
+
+async def test_the_units_own_figures_stand_beside_it_for_those_whom_it_accounts_to(api: Api) -> None:
+    number, _ = await called(api)
+    today = clock.today()
+    official = await Official.get(report__matter__number=number)
+    cases = [await (await case_filed()).matter() for _ in range(9)]
+    facts = [await CaseFact.get(matter_id=case.id) for case in cases]
+    for place, fact in enumerate(facts):
+        fact.region_id = "620102"
+        if place < 7:
+            fact.replied_on, fact.on_time = today, place > 0
+        if place < 4:
+            fact.closed_on, fact.rated, fact.satisfied = today, True, True
+        if place == 6:
+            fact.reopened_on = today
+        await fact.save()
+    late = clock.now() - timedelta(days=1)
+    await Matter.filter(id__in=[case.id for case in cases[7:]]).update(statutory_due=late)
+    # From this one the official is shut out: nobody finds it by taking one number from another.
+    await Recusal.create(
+        id=uuid4(), matter_id=cases[0].id, person_id=official.person_id, reason="本人被反映", accused=True,
+        since=clock.now(),
+    )  # fmt: skip
+    await published(api, number)
+    path = f"/api/v1/reports/{number}/figures"
+    assert (await api.call("GET", path, "evaluator1")).status == 404, "they are not taken yet"
+    assert (await of_report.taken(), await of_report.taken()) == (1, 0)
+    found = await api.get(path, "evaluator1")
+    assert {one["code"]: one["value"] for one in found["counts"]} == {"overdue": None, "replied": 6, "reopened": None}
+    rates = {one["code"]: (one["rate"], one["of"]) for one in found["rates"]}
+    assert rates == {"on_time_rate": (1.0, 6), "satisfied_rate": (None, None)}
+    for who, status in (
+        ("", 401), ("official1", 200), ("reviewer1", 200), ("reviewer2", 200), ("leader1", 200), ("handler3", 404),
+        ("supervisor2", 404), ("registrar1", 404),
+    ):  # fmt: skip
+        answer = await api.call("GET", path, who)
+        assert answer.status == status, who
+        if status == 200:
+            assert (await answer.json()) == found, "one snapshot for all"
+    assert "figures" not in await api.get(f"/api/v1/public/reports/{number}")
+    await CaseFact.filter(matter_id=cases[8].id).update(replied_on=today)
+    await api.step(number, "withdraw", "reviewer2", reason="更正")
+    assert (await api.call("GET", path, "evaluator1")).status == 404
+    await api.step(number, "publish", "reviewer2", scope="evaluators")
+    assert (await of_report.taken(), await api.get(path, "evaluator1")) == (0, found), "taken once"

@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.async_api import expect
 
+from domain.figures import of_report
 from domain.reports import checking
 from domain.reports.officials import COLUMNS
 from domain.wechat import checks
@@ -70,6 +71,9 @@ async def test_the_column_is_read_and_watched_by_everybody(phones: Phones, site:
     await citizen.reads("今年清理涉企收费十二项")
     assert await axe(page) == []
     await shot(citizen, "one")
+    await citizen.tap("分享图片")
+    await page.wait_for_function("() => document.querySelector('img.picture')?.naturalWidth === 720")
+    await shot(citizen, "picture")
     await sized(citizen, "largest")
     await citizen.phone.open(f"/pages/column/one?number={number}")
     await citizen.reads("涉企检查频次仍然偏高")
@@ -99,7 +103,9 @@ async def test_the_column_is_read_and_watched_by_everybody(phones: Phones, site:
     await evaluator.reads("没有找到符合条件的述法报告")
     await evaluator.write("姓名、单位或标题", "城关区")
     await evaluator.tap("查找")
+    assert await of_report.taken() == 1
     await evaluator.tap(CONTENT["title"], exact=False)
+    await evaluator.reads("本单位的数据")
     await evaluator.phone.page.wait_for_function(SPOKEN)
     await evaluator.tap("0:03 涉企收费怎么清理？")
     await evaluator.phone.page.wait_for_function("() => document.querySelector('video')?.currentTime > 3.2")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from domain.cases.calling import REASON
+from domain.figures import of_report
 from domain.figures.definitions import definitions
 from domain.loop import fates, kept, packs, reach, reading, retention
 from domain.loop.kinds import LOOKS, LOOKS_IN_PLAIN_WORDS, RELATIONS, TIERS, Inputs
@@ -64,7 +65,7 @@ def everything() -> set[str]:
     words += [text for count in known.counts for text in (count.name, count.says)]
     for rate in (*known.rates, *known.ledger):
         words += [rate.name, rate.part_name, rate.of_name, rate.says, rate.leaves_out]
-    words += [*checks.WHYS.values(), checks.OTHER]
+    words += [*checks.WHYS.values(), checks.OTHER, *of_report.OVERDUE]
     words += [*records.LABELS.values(), *records.WAYS.values()]
     for name, rows in (("letters", ("letter",)), ("supervision", ("rung", "situation")), ("retention", ("retention",))):
         table = tomllib.loads((ROOT / "data" / f"{name}.toml").read_text("utf-8"))

@@ -1700,6 +1700,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/reports/{number}/share.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 述法报告的分享图片 */
+        get: operations["report_pictures.shared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/reports/{number}/voices": {
         parameters: {
             query?: never;
@@ -2123,6 +2140,23 @@ export interface paths {
         };
         /** 我的评议票（评议代表；凭回执） */
         get: operations["voices.ballot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{number}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 述法人所在单位的数据 */
+        get: operations["report_figures.shown"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4327,6 +4361,41 @@ export interface components {
             seq: number | null;
             /** What */
             what: string;
+        };
+        /**
+         * FiguresBeside
+         * @description 述法人所在单位（地方主要负责人为本地区）述法年度内的数据，首次发布时统计，此后不变。
+         */
+        FiguresBeside: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Counts */
+            counts: components["schemas"]["UnitCount"][];
+            /**
+             * Fewest
+             * @description 少于此数的不列出
+             */
+            fewest: number;
+            /**
+             * Of
+             * @description 哪个单位或地区的
+             */
+            of: string;
+            /** Rates */
+            rates: components["schemas"]["UnitRate"][];
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
         };
         /**
          * FileCase
@@ -7207,6 +7276,11 @@ export interface components {
             /** Problems */
             problems: string[];
             /**
+             * Public
+             * @description 向社会公开的，可以分享
+             */
+            public: boolean;
+            /**
              * Published At
              * Format: date-time
              */
@@ -7564,6 +7638,18 @@ export interface components {
              * @description 分子 ÷ 分母
              */
             rate: number | null;
+        };
+        /**
+         * ShareQuery
+         * @description 图片上的二维码：link 普通链接，任何手机可扫；mini 小程序码，没有时也用普通链接。
+         */
+        ShareQuery: {
+            /**
+             * Kind
+             * @default link
+             * @enum {string}
+             */
+            kind: "link" | "mini";
         };
         /**
          * SharesView
@@ -8531,6 +8617,23 @@ export interface components {
             unit: string;
         };
         /**
+         * UnitCount
+         * @description 一个数。
+         */
+        UnitCount: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /** Says */
+            says: string;
+            /**
+             * Value
+             * @description 为空：1 至 4 件，不列出
+             */
+            value: number | null;
+        };
+        /**
          * UnitFigures
          * @description 当前任职单位的数字；口径见 docs/figures.md。少于五件时不给比例。
          */
@@ -8630,6 +8733,30 @@ export interface components {
              * @default null
              */
             region: string | null;
+        };
+        /**
+         * UnitRate
+         * @description 一个比率。
+         */
+        UnitRate: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /**
+             * Of
+             * @description 分母；为空：1 至 4 件，不列出
+             */
+            of: number | null;
+            /** Of Label */
+            of_label: string;
+            /**
+             * Rate
+             * @description 为空：分母不足 5 件，不计算
+             */
+            rate: number | null;
+            /** Says */
+            says: string;
         };
         /**
          * UnitView
@@ -16434,6 +16561,58 @@ export interface operations {
             };
         };
     };
+    "report_pictures.shared": {
+        parameters: {
+            query?: {
+                kind?: "link" | "mini";
+            };
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     "voices.public_voices": {
         parameters: {
             query?: never;
@@ -18304,6 +18483,71 @@ export interface operations {
             429: {
                 headers: {
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "report_figures.shown": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresBeside"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_found` 没有找到 */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
