@@ -1,5 +1,6 @@
 """名册: one rule for exemptions by door and by file, their end, and reminders of those who have not submitted."""
 
+from asyncio import gather
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -74,6 +75,20 @@ async def test_an_exemption_ends_what_was_called_until_it_is_submitted(api: Api)
         (2, "免述理由", "report_submitted")
     ]
     assert await owed(number) == ["record_report"]
+
+
+async def test_of_an_exemption_and_a_submission_at_once_one_is_taken(api: Api) -> None:
+    number, _ = await called(api)
+    official = await Official.get(report__matter__number=number)
+    await api.step(number, "save", "official1", **CONTENT)
+    await api.signed_in("reviewer1")
+    exempt, submit = await gather(
+        api.call("POST", f"/api/v1/officials/{official.id}/exemption", "reviewer1", REASON),
+        api.call("POST", f"/api/v1/matters/{number}/steps/submit", "official1", {"inputs": {}}),
+    )
+    assert (exempt.status, submit.status) in {(204, 409), (409, 200)}
+    await official.refresh_from_db()
+    assert (official.exempted_on is None) == (official.submitted_on is not None)
 
 
 async def test_whoever_was_never_called_is_called_once_the_exemption_is_lifted(api: Api) -> None:
