@@ -289,11 +289,9 @@ async def _called(lines: list[Line], until: datetime) -> ReportCycle:
             }  # fmt: skip
             office = await actors.of_post(post.id)
             cycle = await cycles.planned(office, "62", dates, told)
-            observers = [
-                one.id
-                for code in ("62-npc", "62-cppcc")
-                for one in await Post.filter(unit__code=code, role=Role.EVALUATOR, until=None).order_by("id").limit(1)
-            ]
+            deputies = [person_code("62", key, Role.EVALUATOR) for key in ("npc", "cppcc")]
+            posts = await Post.filter(person__code__in=deputies, role=Role.EVALUATOR, until=None)
+            observers = [one.id for one in posts]
             for region in POINTS:
                 point = Designated(region, None, dates["begins_on"], dates["results_by"], observers)
                 await observing.designated(office, cycle.id, point)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from demo import reporting
 from demo.reporting import COUNTY, COURSES, OTHERS, POINTS
+from domain.people import actors
 from domain.people.actors import VISITOR
-from domain.reports import column
+from domain.reports import column, observing
 from domain.reports.column import Filters
 from kit import clock
 from kit.clock import CHINA
 from kit.settings import Settings
-from models import ContactPoint, Entry, Matter, Official
+from models import ContactPoint, Entry, Matter, Official, Post
 from models.database import connection
 
 UNTIL = datetime(2026, 11, 22, 16, 30, tzinfo=CHINA)
@@ -38,5 +39,8 @@ async def test_the_year_is_played_in_all_its_states(province: str, settings: Set
         "draft", "content_review", "technical_review", "approved", "published", "withdrawn", "delivered", "concluded",
     }  # fmt: skip
     assert {one.region_id for one in await ContactPoint.all()} == set(POINTS)
+    post = await Post.get(person__account__username="evaluator1", until=None)
+    mine = await observing.points(await actors.of_post(post.id))
+    assert [len(one["observers"]) for one in mine] == [2] * len(POINTS)
     assert await Entry.filter(verb="observe").count() == 2 + 2 + 2
     assert (await connection().execute_query("SELECT 1 FROM report WHERE points <> '[]'"))[0] >= 4
