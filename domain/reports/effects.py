@@ -151,7 +151,9 @@ async def submit(move: Move) -> None:
     content = Content.model_validate_json(orjson.dumps(report.content)) if report.content else None
     if content is None:
         raise Invalid("述法报告还没有内容，请先保存草稿")
-    await refuse_incomplete(content, (await _list_of(official)).items, report.must)
+    hidden = await answering.hidden_from(move.actor, report.must)  # shut out since: nothing is asked of it any more
+    must = [one for one in report.must if one["item"] not in hidden]
+    await refuse_incomplete(content, (await _list_of(official)).items, must)
     version = report.version + 1
     move.fresh.append(
         ReportVersion(

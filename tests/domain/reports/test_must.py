@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from bench.officials import cycle_of
 from domain.figures import results
 from domain.loop import engine, reading
@@ -11,6 +13,7 @@ from domain.people.actors import SYSTEM, Actor
 from domain.reports import calling, officials, versions
 from domain.reports.officials import COLUMNS
 from kit import clock
+from kit.errors import Invalid
 from models import Matter, Official, Person, Post, Recusal, Report, Role
 from tests.makers import officer, unit
 from tests.rectified import CITY, OWNER, listed
@@ -103,6 +106,14 @@ async def test_whoever_is_shut_out_of_a_matter_reads_the_report_as_if_it_were_no
     assert [entry["said"]["answers"] for entry in entries if entry["verb"] == "save"] == [[]] * 4
     assert told[1]["said"] == entries[1]["said"]
 
+    # Of what the official is shut out of after it was asked, nothing is asked any more.
+    later = await listed(problem="后来回避的问题")
+    answered = content((line.number, "机密说明"), (open_.number, "改了"))
+    await engine.take(official, number, "save", answered)
+    with pytest.raises(Invalid):
+        await engine.take(official, number, "submit", {})
+    await shut_out(official, later.number)
+    assert later.number not in str(await reading.shown(official, number))
     await engine.take(official, number, "submit", {})
     assert "机密说明" in str(await versions.of(official, number))
     for read in (await versions.of(helper, number), await reading.timeline(helper, number)):
