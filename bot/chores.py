@@ -8,9 +8,11 @@ from typing import BinaryIO
 import structlog
 
 from bot import telling, texts
+from bot.articles import Drafts
 from bot.telling import Teller
 from domain.files.writing import Place
 from domain.loop import deliveries, reach
+from domain.reports import articles
 from domain.wechat import chat_media, drafts, fans, pickups, pushes
 from domain.wechat.chat_media import Lost
 from kit.settings import Settings
@@ -51,6 +53,7 @@ def chores(settings: Settings, wechat: Mapping[Kind, Client], uploads: Place) ->
     async def forgotten() -> int:
         return await pushes.swept() + await pickups.swept() + await fans.swept()
 
+    drafting = Drafts(wechat[Kind.OFFICIAL]) if Kind.OFFICIAL in wechat else None
     ways = telling.means(settings) if wechat else {}
     teller = Teller(settings, wechat)
 
@@ -60,6 +63,7 @@ def chores(settings: Settings, wechat: Mapping[Kind, Client], uploads: Place) ->
         "talks_ended": (60, ended),
         "pushes_swept": (3600, forgotten),
         "notices_sent": (2, lambda: deliveries.sent(settings, ways, teller)),
+        "articles": (10, lambda: articles.carried(settings, drafting)),
         "reach_ended": (60, lambda: reach.ended(settings)),
     }
 

@@ -86,7 +86,7 @@ SAYS = {
     "secret": (
         "您刚才发的内容里像是有查询密码，我们没有保存，也没有使用它。请长按那条消息把它删除或撤回，然后{progress_link}在网页里输入。\n\n{ask}"
     ),
-    "column": "述法专栏还没有发布内容，发布后可以在这里观看、评价。\n已经公开的典型案例{cases_link}看。\n\n{ask}",
+    "column": "观看领导干部年度述法、参加评议，请{column_link}打开述法专栏。\n已经公开的典型案例{cases_link}看。\n\n{ask}",
     "duties": "{duties}\n\n{ask}",
     "help": (
         "我可以：\n「我要举报」一问一答提交举报，可发文字、照片、语音、短视频、位置\n「查进度」凭编号和密码查询\n"
@@ -145,6 +145,7 @@ def links(settings: Settings) -> dict[str, str]:
 def _links(url: str) -> dict[str, str]:
     return {
         "report_link": link("点这里", _page(url, "pages/report/index")),
+        "column_link": link("点这里", _page(url, "pages/column/index")),
         "cases_link": link("点这里", _page(url, "pages/cases/index")),
         "progress_link": link("点这里", _page(url, "pages/progress/index")),
         "bind_link": link("点这里", _page(url, "staff/bind/index")),

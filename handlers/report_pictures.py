@@ -14,12 +14,9 @@ from handlers.keys import SETTINGS, STORE, WECHAT
 from handlers.matters import Number
 from handlers.spec import Access, Call, Query, Routes
 from kit import storage
-from kit.settings import Settings
 from kit.wechat.account import Kind
 
 routes = Routes("述法")
-
-PAGE = "pages/column/one"  # of the mini-program; its scene is the report's number
 
 
 class ShareQuery(Query):
@@ -40,11 +37,6 @@ async def shared(call: Call, number: Number, query: ShareQuery) -> web.Response:
     return web.Response(body=content, content_type="image/png", headers={"Cache-Control": "no-cache"})
 
 
-def link(settings: Settings, number: str) -> str:
-    """Where everybody reads a report."""
-    return f"{settings.url}/h5/#/{PAGE}?number={number}"
-
-
 async def _code(app: web.Application, number: str, way: Way) -> bytes:
     """What WeChat draws is asked for once and kept; where it gives none, the ordinary link does."""
     clients = app[WECHAT]
@@ -54,7 +46,7 @@ async def _code(app: web.Application, number: str, way: Way) -> bytes:
             try:
                 return await storage.get(store, name)
             except FileNotFoundError:
-                drawn = await drawn_picture(clients, way, number, PAGE)
+                drawn = await drawn_picture(clients, way, number, column.PAGE)
             await storage.put(store, name, drawn)
             return drawn
-    return await asyncio.to_thread(sheet.drawn, link(app[SETTINGS], number))
+    return await asyncio.to_thread(sheet.drawn, column.link(app[SETTINGS], number))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from demo.wechat import codes, consent, faults, media, menu, messages, people, phone, safety, tokens
+from demo.wechat import codes, consent, drafts, faults, media, menu, messages, people, phone, safety, tokens
 from demo.wechat.answers import ACCOUNT, WORLD, Said, said
 from demo.wechat.pushing import sender
 from demo.wechat.world import App, World
@@ -23,6 +23,10 @@ _API: list[tuple[str, str, Handler, set[str]]] = [
     ("POST", "/cgi-bin/menu/create", menu.create, {"official"}),
     ("GET", "/cgi-bin/menu/get", menu.get, {"official"}),
     ("GET", "/cgi-bin/menu/delete", menu.delete, {"official"}),
+    ("POST", "/cgi-bin/material/add_material", drafts.keep, {"official"}),
+    ("POST", "/cgi-bin/material/del_material", drafts.drop, {"official"}),
+    ("POST", "/cgi-bin/draft/add", drafts.add, {"official"}),
+    ("POST", "/cgi-bin/draft/delete", drafts.delete, {"official"}),
     ("POST", "/cgi-bin/media/upload", media.upload, {"official", "mini"}),
     ("GET", "/cgi-bin/media/get", media.get, {"official", "mini"}),
     ("POST", "/cgi-bin/message/subscribe/send", messages.subscription, {"mini"}),

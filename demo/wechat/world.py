@@ -123,6 +123,22 @@ class Media:
 
 
 @dataclass(slots=True)
+class Material:
+    """A picture that stays."""
+
+    app_id: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class Draft:
+    """Articles that nobody has published."""
+
+    app_id: str
+    articles: list[dict[str, Any]]
+
+
+@dataclass(slots=True)
 class Ticket:
     """A parametric code."""
 
@@ -150,6 +166,8 @@ class World:
     tickets: dict[str, Token] = field(default_factory=dict)
     codes: dict[str, Code] = field(default_factory=dict)
     media: dict[str, Media] = field(default_factory=dict)
+    materials: dict[str, Material] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
     qr_tickets: dict[str, Ticket] = field(default_factory=dict)
     links: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)  # app id and path

@@ -10,9 +10,11 @@ import orjson
 from domain.people.actors import Actor
 from kit import clock
 from kit.errors import NotFound
+from kit.settings import Settings
 from models import FileCopy, FileState, ReportScope, Role
 from models.database import connection
 
+PAGE = "pages/column/one"  # of the phone; a mini-program code's scene is the report's number
 NOT_THERE = "没有找到这篇述法报告，可能还没有发布，或者已经撤下"
 PLAYED = ("video", "poster")  # copies of a clip that a player asks for
 
@@ -132,6 +134,11 @@ async def one(actor: Actor, number: str) -> dict[str, Any]:
             for place, clip in enumerate(clips, 1)
         ],
     }
+
+
+def link(settings: Settings, number: str) -> str:
+    """Where everybody reads a report: an ordinary link of our own."""
+    return f"{settings.url}/h5/#/{PAGE}?number={number}"
 
 
 async def beside(actor: Actor, number: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import orjson
 from domain.loop import attached, manning, recusal
 from domain.loop.kinds import By, Move, Owe
 from domain.loop.manning import Accused, chain_of
-from domain.reports import answering, checking
+from domain.reports import answering, articles, checking
 from domain.reports.completeness import refuse_incomplete
 from domain.reports.inputs import Answered, Content
 from kit import clock
@@ -218,6 +218,7 @@ async def publish(move: Move) -> None:
 async def withdraw(move: Move) -> None:
     """Gone from every column at once; the official has to be heard again."""
     move.change(published=None, published_at=None)
+    await articles.take_back(move.matter.id)
     await Official.filter(id=move.subject.official_id).update(done_on=None)
 
 

@@ -4,7 +4,7 @@ Sources: 党政主要负责人履行推进法治建设第一责任人职责规�
 """
 
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
-from domain.reports import checking, commenting, effects, exempting, inputs, observing
+from domain.reports import articles, checking, commenting, effects, exempting, inputs, observing
 from domain.reports.effects import LEADER, OFFICIAL
 from domain.reports.stages import DUTIES, ENDS, LABELS, REVIEWS, WAY, Stage
 from domain.reports.view import shown, subject
@@ -90,6 +90,10 @@ STEPS = (
         warning="已发布的内容会先撤下，更换后重新预审",
     ),
     Step(
+        "send_article", "送公众号草稿", at(Stage.PUBLISHED, Stage.DELIVERED), None, (REVIEWER,), effect=articles.ask,
+        readers=OFFICE, hint="送到公众号的草稿箱，由人在公众平台查看、发布；撤下时从草稿箱删除",
+    ),
+    Step(
         "designate_leader", "指定点评领导", at(Stage.APPROVED, Stage.PUBLISHED), None, (REVIEWER,), inputs.Designate,
         effect=effects.designate, readers=ALL, closes=("comment_report",),
         opens=(Owe("comment_report", LEADER, "comment_report"),), tells=(Tell(LEADER, "duty_opened"),),
@@ -134,6 +138,9 @@ REPORT = Kind(
         *inputs.OCCASIONS.values(),
         *checking.STATES.values(),
         *checking.PARTS.values(),
+        *articles.STATES.values(),
+        *articles.WHYS.values(),
+        articles.CODE,
     ),
     remarks="Text alone is an equal choice; a reviewer is never a subordinate of the official. `exempt` and"
     "\n`lift_exemption` are the roster's: by its door or an import, until the report is submitted first;"

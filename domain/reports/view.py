@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.loop.kinds import OFFICE, UNIT, Scene
-from domain.reports import answering, checking
+from domain.reports import answering, articles, checking
 from domain.reports.inputs import SCOPES
 from kit import clock
 from kit.words import label, phrase
@@ -50,5 +50,6 @@ async def shown(scene: Scene, relations: frozenset[Relation]) -> dict[str, Any]:
         "content": answering.without(
             report.content if relations & UNIT or not versions else versions[0].content, hidden
         ),
+        "article": await articles.told(matter.id) if relations & OFFICE else None,
         "checks": await checking.told(report, hidden) if relations & OFFICE else None,
     }

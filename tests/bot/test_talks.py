@@ -256,7 +256,7 @@ async def test_officers_find_their_duties(chat: Chat) -> None:
 
 
 async def test_the_rest_of_the_menu(chat: Chat) -> None:
-    assert "还没有发布" in await chat.taps_or_says("述法专栏")
+    assert f"{chat.settings.url}/h5/#/pages/column/index" in await chat.taps_or_says("述法专栏")
     assert "我可以" in await chat.taps_or_says("帮助")
     assert "请选择举报方式" in await chat.taps("我要举报")
 

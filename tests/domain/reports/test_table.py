@@ -20,6 +20,7 @@ publish           aw       p  E
 withdraw          p        w  E
 withdraw          xz       =  E
 replace           apw      d  F
+send_article      px       =  E
 designate_leader  ap       =  E
 comment           ap       =  D
 conclude          p        x  E

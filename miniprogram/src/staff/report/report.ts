@@ -62,6 +62,8 @@ export interface Report {
   version?: number
   content?: Partial<Content> | null
   checks?: Checks | null
+  /** 公众号草稿: what became of it. */
+  article?: { state: string; state_label: string; why: string; at: string } | null
 }
 export type Version = components['schemas']['VersionView']
 
