@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from domain.loop import once
+from domain.loop.once import KeyReused
 from domain.people.actors import VISITOR, Actor
 from domain.questions import asking
 from domain.voices import boxes, comments, electors, results
@@ -20,7 +22,7 @@ from handlers.cursors import Cursor
 from handlers.exchange import PROOF
 from handlers.keys import SETTINGS
 from handlers.matters import Number
-from handlers.spec import Access, Body, Call, Query, Routes
+from handlers.spec import Access, Body, Call, Query, Raw, Routes
 from kit import crypto
 from kit.errors import NotFound, TooMany
 from kit.limits import Limit
@@ -212,15 +214,14 @@ async def public_vote(call: Call, number: Number, body: PublicVote) -> None:
 
 
 @routes.post(
-    f"{PUBLIC}/questions", access=Access.PUBLIC, summary="质询（公众）", status=201, refusals=REFUSED, anonymous=True
-)
-async def public_question(call: Call, number: Number, body: PublicAsk) -> QuestionAsked:
+    f"{PUBLIC}/questions", access=Access.PUBLIC, summary="质询（公众）", status=201, refusals=(*REFUSED, KeyReused),
+    idempotent=True, anonymous=True,
+)  # fmt: skip
+async def public_question(call: Call, number: Number, body: PublicAsk) -> QuestionAsked | Raw:
     """Of somebody whom WeChat knows; nothing about them is kept with the question."""
     identity = await _known(call, body.proof)
     await _admitted(call)
-    elector = await electors.of_public(number, identity)
-    await _spent(call, QUESTIONS, elector.name)
-    return QuestionAsked(number=await asking.asked(VISITOR, elector.rated.id, elector.channel, body.text))
+    return await _asked(call, VISITOR, await electors.of_public(number, identity), body.text)
 
 
 @routes.get(
@@ -247,13 +248,11 @@ async def vote(call: Call, number: Number, body: Vote) -> None:
 
 @routes.post(
     f"{STAFF}/questions", access=Access.STAFF, roles=frozenset({Role.EVALUATOR}), summary="质询（评议代表）",
-    status=201, refusals=(NotAnElector, TooMany),
+    status=201, refusals=(NotAnElector, TooMany, KeyReused), idempotent=True,
 )  # fmt: skip
-async def question(call: Call, number: Number, body: QuestionText) -> QuestionAsked:
+async def question(call: Call, number: Number, body: QuestionText) -> QuestionAsked | Raw:
     """The official never learns who asked."""
-    elector = await electors.of_actor(number, call.actor)
-    await _spent(call, QUESTIONS, elector.name)
-    return QuestionAsked(number=await asking.asked(call.actor, elector.rated.id, elector.channel, body.text))
+    return await _asked(call, call.actor, await electors.of_actor(number, call.actor), body.text)
 
 
 @routes.get(f"{PUBLIC}/voices", access=Access.PUBLIC, summary="评议结果和质询（公开）", anonymous=True)
@@ -313,6 +312,23 @@ async def decided(call: Call, comment: UUID, body: CommentDecision) -> None:
 async def replied(call: Call, comment: UUID, body: ReplyText) -> None:
     """Once for each published comment; a reply that was refused may be written anew."""
     await comments.replied(call.actor, comment, body.text)
+
+
+async def _asked(call: Call, actor: Actor, elector: Elector, text: str) -> Raw:
+    """Once for a key, which is the client's alone: no part of whoever asks goes into what is kept of it."""
+    scope = f"question:{elector.rated.number}"
+    key, settings = call.idempotency_key, call.request.app[SETTINGS]
+    kept = once.keyed(settings, scope, key, text) if key else None
+    answer = await once.given(kept) if kept else None
+    if answer is None:
+        await _spent(call, QUESTIONS, elector.name)
+
+        async def act() -> dict[str, str]:
+            number = await asking.asked(actor, elector.rated.id, elector.channel, text)
+            return {"number": number}
+
+        answer = await once.answered(kept, 201, act)
+    return Raw(answer.body, answer.status, {"Idempotency-Replayed": "true"} if answer.replayed else {})
 
 
 async def _known(call: Call, given: str) -> Identity:

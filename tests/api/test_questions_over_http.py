@@ -77,6 +77,23 @@ async def test_a_question_is_refused_with_a_reason_and_told_to_nobody(api: Api) 
     assert not await Duty.filter(matter__number=question, closed_at=None).exists()
 
 
+async def test_a_question_that_is_sent_again_is_one(api: Api) -> None:
+    number = await shown(api)
+    public = {"proof": proof(api, "甲"), "text": TEXT}
+    for path, who, body in (
+        (f"{PUBLIC}/{number}", "", public),
+        (f"/api/v1/reports/{number}", "evaluator1", {"text": TEXT}),
+    ):
+        first = await api.post(f"{path}/questions", who, body, 201, Idempotency_Key=f"one-{who}")
+        for _ in range(6):  # more than a person may ask
+            assert await api.post(f"{path}/questions", who, body, 201, Idempotency_Key=f"one-{who}") == first
+        other = {**body, "text": "另一个问题"}
+        assert (await api.post(f"{path}/questions", who, other, 409, Idempotency_Key=f"one-{who}"))[
+            "code"
+        ] == "key_reused"
+    assert await Matter.filter(kind="question").count() == 2
+
+
 async def test_nobody_floods_the_reviewers(api: Api) -> None:
     number = await shown(api)
     for _ in range(5):
