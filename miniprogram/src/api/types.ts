@@ -16441,6 +16441,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description 由客户端生成；同一键重复提交只办理一次，并得到相同的答复（保留 30 天） */
+                "Idempotency-Key"?: string;
                 /**
                  * @description 标签的语言：zh-Hans（默认）或 en
                  * @example zh-Hans
@@ -16503,7 +16505,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `rating_over` 评议已经截止；`rating_off` 本年度没有开通公众评议；`already_voted` 您已经评议过；每人对每篇报告只评议一次，评议不能追溯和撤回 */
+            /** @description `rating_over` 评议已经截止；`rating_off` 本年度没有开通公众评议；`already_voted` 您已经评议过；每人对每篇报告只评议一次，评议不能追溯和撤回；`key_reused` 这个 Idempotency-Key 已用于另一次请求 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -18570,6 +18572,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description 由客户端生成；同一键重复提交只办理一次，并得到相同的答复（保留 30 天） */
+                "Idempotency-Key"?: string;
                 /**
                  * @description 标签的语言：zh-Hans（默认）或 en
                  * @example zh-Hans
@@ -18625,6 +18629,15 @@ export interface operations {
             };
             /** @description `not_found` 没有找到 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `key_reused` 这个 Idempotency-Key 已用于另一次请求 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
