@@ -152,17 +152,17 @@ class Reporting:
         report = await Report.get(official_id=official.id).select_related("matter")
         matter: Matter = report.matter
         if act.verb in {"save", "submit"}:
-            actor = await _officer(Role.OFFICIAL, official.unit_id)
+            actor = await officer(Role.OFFICIAL, official.unit_id)
         elif act.verb == "receive_result":
             place = await Involvement.get(matter_id=matter.id, relation=Relation.PERSONNEL, until=None)
-            actor = await _officer(Role.PERSONNEL, place.unit_id)
+            actor = await officer(Role.PERSONNEL, place.unit_id)
         elif act.verb == "observe":
             watches = await Involvement.filter(matter_id=matter.id, relation=Relation.OBSERVING).order_by("id").first()
             if watches is None or watches.post_id is None:
                 raise LookupError("nobody observes there")
             actor = await actors.of_post(watches.post_id)
         else:
-            actor = await _officer(Role.PRE_REVIEWER, matter.receiving_unit_id)
+            actor = await officer(Role.PRE_REVIEWER, matter.receiving_unit_id)
         await engine.take(actor, matter.number, act.verb, await self._inputs(act, official, report, actor))
 
     async def _inputs(self, act: Act, official: Official, report: Report, actor: Actor) -> dict[str, Any]:
@@ -284,7 +284,7 @@ async def _called(lines: list[Line], until: datetime) -> ReportCycle:
             days = dict(zip(cycles.DATES, (0, BEGAN + 12, BEGAN + 25, BEGAN + 40, BEGAN + 60, BEGAN + 90), strict=True))
             dates = {name: (begun + timedelta(days=number)).date() for name, number in days.items()}
             told = {
-                "year": year, "title": f"全省{year}年度述法（演示）", "longest_seconds": 300, "public_rating": False,
+                "year": year, "title": f"全省{year}年度述法（演示）", "longest_seconds": 300, "public_rating": True,
                 "basis": "党政主要负责人履行推进法治建设第一责任人职责规定",
             }  # fmt: skip
             office = await actors.of_post(post.id)
@@ -313,7 +313,8 @@ def _csv(lines: list[Line]) -> bytes:
     return out.getvalue().encode()
 
 
-async def _officer(role: Role, unit: Any) -> Actor:
+async def officer(role: Role, unit: Any) -> Actor:
+    """Whoever has held this role there the longest."""
     post = await Post.filter(role=role, unit_id=unit, until=None).order_by("since", "id").first()
     if post is None:
         raise LookupError(f"nobody is {role} there")
@@ -344,7 +345,7 @@ async def _looked_over(settings: Settings) -> None:
                 await asyncio.sleep(0.1)  # another worker has it in hand
     for check in await these.filter(state=CheckState.PERSON):
         matter = await Matter.get(id=check.subject_id)
-        reviewer = await _officer(Role.PRE_REVIEWER, matter.receiving_unit_id)
+        reviewer = await officer(Role.PRE_REVIEWER, matter.receiving_unit_id)
         await checking.decided(reviewer, check.id, passed=True, reason="已通读，没有不当内容（演示）")
 
 

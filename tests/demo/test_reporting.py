@@ -1,9 +1,10 @@
 """The demo's year of reports: one county's 44 units in all states, with films that were really cleaned."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
-from demo import reporting
+from demo import reporting, voicing
 from demo.reporting import COUNTY, COURSES, OTHERS, POINTS
 from domain.people import actors
 from domain.people.actors import VISITOR
@@ -12,7 +13,7 @@ from domain.reports.column import Filters
 from kit import clock
 from kit.clock import CHINA
 from kit.settings import Settings
-from models import ContactPoint, Entry, Matter, Official, Post
+from models import ContactPoint, Entry, Matter, Official, Post, RatingBox, ReportComment
 from models.database import connection
 
 UNTIL = datetime(2026, 11, 22, 16, 30, tzinfo=CHINA)
@@ -24,6 +25,8 @@ async def test_the_year_is_played_in_all_its_states(province: str, settings: Set
         acts = await reporting.played(settings, "gansu", UNTIL)
         before = await Matter.filter(kind="report").count()
         assert await reporting.played(settings, "gansu", UNTIL) == acts  # they are there already
+        for _ in range(2):
+            await voicing.said(settings, "gansu", UNTIL)  # once
         county = await Official.filter(region_id__startswith=COUNTY)
         listed = [await column.one(VISITOR, row["number"]) for row in await column.page(VISITOR, Filters(), limit=50)]
     assert len(county) == 44
@@ -44,3 +47,8 @@ async def test_the_year_is_played_in_all_its_states(province: str, settings: Set
     assert [len(one["observers"]) for one in mine] == [2] * len(POINTS)
     assert await Entry.filter(verb="observe").count() == 2 + 2 + 2
     assert (await connection().execute_query("SELECT 1 FROM report WHERE points <> '[]'"))[0] >= 4
+    fates = Counter(str(one.state) for one in await ReportComment.all())
+    assert fates == {"public": 2 * voicing.REPORTS, "official": 6, "refused": 6, "waiting": 6}
+    assert await ReportComment.filter(reply_state="public").count() == voicing.REPORTS
+    assert sorted(str(one.stage) for one in await Matter.filter(kind="question")) == ["published", "put"]
+    assert await RatingBox.filter(closed_on=None).count() == voicing.REPORTS, "sealed while the window is open"

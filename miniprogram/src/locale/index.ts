@@ -11,6 +11,7 @@ import enSign from './en/sign.json'
 import enStaff from './en/staff.json'
 import enSupervision from './en/supervision.json'
 import enUpload from './en/upload.json'
+import enVoices from './en/voices.json'
 import zh from './zh-Hans.json'
 import zhFiles from './zh-Hans/files.json'
 import zhLedger from './zh-Hans/ledger.json'
@@ -21,6 +22,7 @@ import zhSign from './zh-Hans/sign.json'
 import zhStaff from './zh-Hans/staff.json'
 import zhSupervision from './zh-Hans/supervision.json'
 import zhUpload from './zh-Hans/upload.json'
+import zhVoices from './zh-Hans/voices.json'
 
 export type Language = 'zh-Hans' | 'en'
 
@@ -31,8 +33,8 @@ export const i18n = createI18n({
   locale: kept<Language>('language', phoneLanguage()),
   fallbackLocale: 'zh-Hans',
   messages: {
-    'zh-Hans': { ...zh, ...zhFiles, ...zhLedger, ...zhNotices, ...zhPublic, ...zhReports, ...zhSign, ...zhStaff, ...zhSupervision, ...zhUpload },
-    en: { ...en, ...enFiles, ...enLedger, ...enNotices, ...enPublic, ...enReports, ...enSign, ...enStaff, ...enSupervision, ...enUpload },
+    'zh-Hans': { ...zh, ...zhFiles, ...zhLedger, ...zhNotices, ...zhPublic, ...zhReports, ...zhSign, ...zhStaff, ...zhSupervision, ...zhUpload, ...zhVoices },
+    en: { ...en, ...enFiles, ...enLedger, ...enNotices, ...enPublic, ...enReports, ...enSign, ...enStaff, ...enSupervision, ...enUpload, ...enVoices },
   },
 })
 

@@ -22,5 +22,5 @@ export function inside(back: string | undefined): string {
   } catch {
     return ''
   }
-  return /^\/(staff|pages)\/[a-z-]+\/index(\?[\w=&%.-]*)?$/.test(path) ? path : ''
+  return /^\/(staff|pages)\/[a-z-]+\/(index|one)(\?[\w=&%.-]*)?$/.test(path) ? path : ''
 }

@@ -1,4 +1,4 @@
-// Who one is at WeChat: proved by its code, held in memory until it is used. Only staff pages come here.
+// Who one is at WeChat: proved by its code, held in memory until it is used.
 import { ref } from 'vue'
 import { ask } from '@/api/client'
 import type { components } from '@/api/types'
@@ -45,11 +45,14 @@ export async function prove(next: string): Promise<void> {
 }
 
 // #ifdef H5
-/** Back from WeChat's page: prove it with what it gave; raises Refused or Unreached. Gives where to go on. */
-export async function cameBack(code: string, state: string): Promise<string> {
-  const begun = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null') as Begun | null
-  proven.value = await identify({ by: 'official', code, state, verifier: begun?.verifier ?? '0'.repeat(64) })
+const begun = () => JSON.parse(sessionStorage.getItem(KEPT) ?? 'null') as Begun | null
+
+/** Where whoever left for WeChat's page wanted to go on. */
+export const leftFor = (): string => begun()?.next ?? ''
+
+/** Back from WeChat's page: prove it with what it gave; raises Refused or Unreached. */
+export async function cameBack(code: string, state: string): Promise<void> {
+  proven.value = await identify({ by: 'official', code, state, verifier: begun()?.verifier ?? '0'.repeat(64) })
   sessionStorage.removeItem(KEPT)
-  return begun?.next ?? ''
 }
 // #endif
