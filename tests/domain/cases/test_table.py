@@ -306,7 +306,7 @@ def test_every_clock_that_is_used_has_a_term_for_every_tier(pack: dict[str, list
 def test_every_template_has_its_text() -> None:
     told = {tell.template for kind in KINDS for step in kind.steps for tell in step.tells}
     assert told <= set(TEXTS)
-    assert set(TEXTS) - told == {"duty_due_soon", "duty_overdue", "identity_seen"}
+    assert set(TEXTS) - told == {"duty_due_soon", "duty_overdue", "identity_seen", "report_reminded"}
 
 
 def _visible(step: Step) -> bool:

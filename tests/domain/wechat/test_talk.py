@@ -44,7 +44,7 @@ def test_every_text_is_said_and_can_be_filled() -> None:
     known = {
         "ask", "mode", "place", "letters", "files", "hint", "number_link", "report_link", "progress_link", "staff_link",
         "privacy", "why", "title", "places", "phone", "name", "excerpt", "lost", "pickup_link", "duties",
-        "cases_link",
+        "cases_link", "column_link",
     }  # fmt: skip
     for text in [*texts.SAYS.values(), *texts.ASKS.values()]:
         assert {name for _, name, _, _ in string.Formatter().parse(text) if name} <= known
