@@ -25,6 +25,7 @@ STAFF = (
     "editor",
     "coverage",
     "contact-points",
+    "comments",
     "ledger",
     "notices",
     "waiting",
