@@ -112,8 +112,7 @@ async def test_from_the_proposal_to_the_interview(phones: Phones, site: Site, ax
 
 async def picks_day(who: Officer) -> None:
     """Take the day that the wheel stands at, by the keyboard."""
-    await who.button("：选择日期", exact=False).first.focus()
-    await who.phone.page.keyboard.press("Enter")
+    await who.button("：选择日期", exact=False).first.press("Enter")
     await who.seen(who.phone.page.locator(".uni-picker-action-confirm")).first.click()
     await expect(who.button("：选择日期", exact=False)).to_have_count(0)
 
