@@ -20,6 +20,7 @@ from domain.loop import packs, retention, timeline
 from domain.loop.retention import Outlook
 from domain.records import blanking
 from domain.records.planning import stopped
+from domain.wechat.checks import pieces_of
 from kit import clock, storage
 from models import (
     AccountabilityPerson,
@@ -183,8 +184,8 @@ _EMPTIED = {Part.IDENTITY: _identity_emptied, Part.CONTENT: _content_emptied, Pa
 
 
 async def _lying(ground: Ground, matter_id: UUID) -> list[str]:
-    """The names of all objects of a matter: originals, copies of every attempt, letters, a sealed package."""
-    names = []
+    """All objects of a matter: originals, copies of every attempt, pieces that were checked, letters, a package."""
+    names = await storage.listed(ground.store, pieces_of(matter_id))
     for file in await File.filter(matter_id=matter_id):
         names += [file.stored] if file.stored else []
         names += await storage.listed(ground.store, copies_of(file.id))

@@ -188,9 +188,14 @@ async def _asked(settings: Settings, asking: Asking | None, check: ContentCheck)
             await early.delete()
 
 
+def pieces_of(subject_id: UUID) -> str:
+    """Below what name the pieces of all films of something lie, those of earlier versions too."""
+    return f"checks/{subject_id}/"
+
+
 async def _cut(asking: Asking, film: ContentCheck) -> None:
     """Its pieces are checked in its place; both or neither is written."""
-    pieces = await asking.pieces(film.content, f"checks/{film.id}")
+    pieces = await asking.pieces(film.content, f"{pieces_of(film.subject_id)}{film.id}")
     async with in_transaction():
         if not await _mine(film).update(state=CheckState.PASSED, label="pieces", held_until=None):
             return

@@ -30,6 +30,7 @@ from domain.records import destroying, planning
 from domain.records.destroying import Ground
 from domain.records.planning import AlreadyApproved, AlreadyPlanned, NothingDue, PlanChanged
 from domain.vault.sealing import handle_put, handle_seen, handle_taken, phone_opened
+from domain.wechat.checks import pieces_of
 from kit import clock, storage
 from kit.clock import CHINA
 from kit.errors import Invalid, NotFound
@@ -100,10 +101,11 @@ def later(months: int) -> Any:
 
 
 async def with_file(walk: Walk, ground: Ground, there: Settings) -> File:
-    """A photo with its original, a copy of it, and what is left of its upload."""
+    """A photo with its original, a copy of it, a piece that was checked, and what is left of its upload."""
     file_id = uuid4()
     name, copy = f"originals/{file_id.hex[:2]}/{file_id}", f"copies/{file_id.hex[:2]}/{file_id}/1/cleaned"
-    for one in (name, copy):
+    piece = f"{pieces_of(await _id(walk))}{uuid4()}/1.jpg"
+    for one in (name, copy, piece):
         await storage.put(ground.store, one, BYTES)
     (ground.uploads.folder / f"{file_id}.0").write_bytes(BYTES)
     file = await File.create(
@@ -412,7 +414,7 @@ async def test_what_is_not_due_any_more_is_skipped(province: str, ground: Ground
         assert {(item.state, item.problem) for item in items} == {(ItemState.SKIPPED, why)}
         assert await CaseText.filter(matter_id=walk.holder.matter_id, text=TEXT).exists()
         assert not await Tombstone.exists()
-        assert len(await storage.listed(ground.store, "")) == 2
+        assert len(await storage.listed(ground.store, "")) == 3
 
 
 async def test_a_case_that_is_not_complete_is_not_archived(province: str, ground: Ground, there: Settings) -> None:
