@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
+import zxingcpp
 from PIL import Image
 
 from demo.persons import LISTED
@@ -243,6 +244,8 @@ async def test_from_the_draft_to_the_column_and_out_of_it(api: Api, clips: Clips
         drawn = await api.client.get(f"{shared}?kind={kind}")
         with Image.open(BytesIO(await drawn.read())) as image:
             assert (drawn.content_type, image.size) == ("image/png", SIZE)
+            (code,) = zxingcpp.read_barcodes(image)
+            assert code.text == f"{api.settings.url}/h5/#/pages/column/one?number={number}"
 
     await api.step(number, "withdraw", "reviewer2", reason="当事人申请更正")
     for path in (f"{column}/{number}", shared, recording["video"], recording["captions"], recording["poster"]):
