@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from tortoise.transactions import in_transaction
 
-from domain.loop import attached, manning
+from domain.loop import attached, manning, packs
 from domain.loop.kinds import Kind, Move
 from domain.loop.sight import Values, visible_to
 from domain.people.actors import Actor
@@ -52,7 +52,7 @@ async def designated(actor: Actor, cycle_id: UUID, told: Designated) -> UUID:
         posts = await Post.filter(id__in=list(told.observers), role=Role.EVALUATOR, until=None)
         unit = await Unit.get_or_none(id=told.unit, until=None) if told.unit else None
         wrong = []
-        if not told.region.startswith(cycle.region_id):
+        if not told.region.startswith(cycle.region_id) or told.region not in (await packs.book()).regions:
             wrong.append({"path": "region", "message": "不在这个述法年度的地区内"})
         if told.unit and (unit is None or not unit.region_id.startswith(told.region)):
             wrong.append({"path": "unit", "message": "所选地区没有这个单位"})

@@ -44,6 +44,8 @@ async def test_an_observer_notes_and_only_those_who_review_read_it(api: Api) -> 
     yesterday = (clock.today() - timedelta(days=1)).isoformat()
     for wrong, path in (
         (point([evaluator], region="63"), "region"),
+        (point([evaluator], region="629999"), "region"),  # no such place
+        (point([evaluator], region="62%"), "region"),
         (point([evaluator], unit=str(uuid4())), "unit"),
         (point([evaluator], ends_on=yesterday), "ends_on"),
         (point([await post_of("handler3")]), "observers"),
