@@ -42,6 +42,7 @@ PEOPLE = {
     "liaison": "liaison-county",
     "handler": "handler3",
     "supervisor": "supervisor1",
+    "pre_reviewer": "reviewer1",
     "system_admin": "system-admin",
 }
 EXAMPLES = 10  # of each route for each person who may enter; two of those who may not
