@@ -163,6 +163,12 @@ async def site(
         await client.close()
 
 
+# What comes or goes softly (a toast, a sheet) is at once where it ends; what runs for ever (a spinner) goes on.
+_END_FADES = """() => {
+  for (const fade of document.getAnimations())
+    if (fade.effect.getComputedTiming().endTime !== Infinity) fade.finish()
+}"""
+
 Phones = Callable[..., Awaitable[Phone]]
 
 
@@ -201,6 +207,7 @@ def axe(npm: Callable[..., str]) -> Callable[[Page], Awaitable[list[str]]]:
 
     async def violations(page: Page) -> list[str]:
         await page.evaluate(source)
+        await page.evaluate(_END_FADES)  # half a fade is no page anybody reads
         found = await page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
         return [
             f"{one['id']}: {one['help']}: {node['target']} {node['html'][:120]}"
