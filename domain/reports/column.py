@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from domain.loop.sight import Values, not_excluded
 from domain.people.actors import Actor
 from kit import clock
 from kit.errors import NotFound
@@ -45,14 +46,14 @@ def scopes(actor: Actor) -> list[ReportScope]:
     return list(ReportScope)
 
 
-def _seen(actor: Actor, values: list[Any]) -> str:
-    """SQL: report `r` of official `o` is published for this actor."""
-    values.append([str(scope) for scope in scopes(actor)])
-    condition = f"r.published_at IS NOT NULL AND r.scope = ANY(${len(values)}::text[])"
+def _seen(actor: Actor, values: Values) -> str:
+    """SQL: report `r` (matter `m`) of official `o` is published for this actor; what is public also if shut out."""
+    known = values.add([str(scope) for scope in scopes(actor)])
+    condition = f"r.published_at IS NOT NULL AND r.scope = ANY({known}::text[])"
     if actor.standing is not None:
-        values.append(actor.standing.region)
-        own = f"${len(values)}"
-        condition += f" AND (r.scope = 'public' OR o.region_id LIKE {own} || '%' OR {own} LIKE o.region_id || '%')"
+        own = values.add(actor.standing.region)
+        near = f"(o.region_id LIKE {own} || '%' OR {own} LIKE o.region_id || '%')"
+        condition += f" AND (r.scope = 'public' OR ({near} AND {not_excluded(actor, 'm', values)}))"
     return condition
 
 
@@ -68,13 +69,8 @@ JOIN report_cycle c ON c.id = o.cycle_id JOIN unit u ON u.id = o.unit_id JOIN re
 
 async def page(actor: Actor, filters: Filters, after: After | None = None, limit: int = 20) -> list[dict[str, Any]]:
     """Up to `limit` published reports, the newest first: there is no other order (国办函〔2026〕12号)."""
-    values: list[Any] = []
-    parts = [_seen(actor, values)]
-
-    def add(value: Any) -> str:
-        values.append(value)
-        return f"${len(values)}"
-
+    values = Values()
+    parts, add = [_seen(actor, values)], values.add
     if filters.year:
         parts.append(f"c.year = {add(filters.year)}")
     if filters.region:
@@ -87,7 +83,7 @@ async def page(actor: Actor, filters: Filters, after: After | None = None, limit
     _, rows = await connection().execute_query(
         f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(parts)}"
         f" ORDER BY r.published_at DESC, r.matter_id DESC LIMIT {int(limit)}",
-        values,
+        values.list,
     )
     return [dict(row) for row in rows]
 
@@ -98,9 +94,10 @@ def _literal(text: str) -> str:
 
 async def one(actor: Actor, number: str) -> dict[str, Any]:
     """A published report whole, with the copies of its recordings; raises NotFound."""
-    values: list[Any] = [number]
+    values = Values()
+    which = values.add(number)
     _, rows = await connection().execute_query(
-        f"SELECT {_COLUMNS}, r.published {_FROM} WHERE m.number = $1 AND {_seen(actor, values)}", values
+        f"SELECT {_COLUMNS}, r.published {_FROM} WHERE m.number = {which} AND {_seen(actor, values)}", values.list
     )
     if not rows:
         raise NotFound(NOT_THERE)
@@ -143,11 +140,12 @@ def link(settings: Settings, number: str) -> str:
 
 async def beside(actor: Actor, number: str) -> dict[str, Any]:
     """Whose report it is, and what was taken of their unit's figures; raises NotFound."""
-    values: list[Any] = [number]
+    values = Values()
+    which = values.add(number)
     _, rows = await connection().execute_query(
         f"SELECT o.person_id, u.name AS unit, g.name AS region, r.figures {_FROM}"
-        f" WHERE m.number = $1 AND {_seen(actor, values)}",
-        values,
+        f" WHERE m.number = {which} AND {_seen(actor, values)}",
+        values.list,
     )
     if not rows:
         raise NotFound(NOT_THERE)
@@ -190,9 +188,10 @@ async def _clip(actor: Actor, column: str, report: str | UUID, place: int) -> di
 
 
 async def _published(actor: Actor, column: str, report: str | UUID) -> dict[str, Any]:
-    values: list[Any] = [report]
+    values = Values()
+    which = values.add(report)
     _, rows = await connection().execute_query(
-        f"SELECT r.published {_FROM} WHERE {column} = $1 AND {_seen(actor, values)}", values
+        f"SELECT r.published {_FROM} WHERE {column} = {which} AND {_seen(actor, values)}", values.list
     )
     if not rows:
         raise NotFound(NOT_THERE)

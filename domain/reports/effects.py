@@ -222,6 +222,11 @@ async def withdraw(move: Move) -> None:
     await Official.filter(id=move.subject.official_id).update(done_on=None)
 
 
+async def recuse(move: Move) -> None:
+    """An observer who has an interest in it steps aside: it is as if it were not there, and they don't rate it."""
+    await recusal.step_aside(move, move.inputs.reason)
+
+
 async def designate(move: Move) -> None:
     """A leader in office at the official's level or above who is not the official."""
     today = clock.today()

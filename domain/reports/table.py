@@ -6,7 +6,7 @@ Sources: 党政主要负责人履行推进法治建设第一责任人职责规�
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
 from domain.reports import articles, checking, commenting, effects, exempting, inputs, observing
 from domain.reports.effects import LEADER, OFFICIAL
-from domain.reports.stages import DUTIES, ENDS, LABELS, REVIEWS, WAY, Stage
+from domain.reports.stages import DUTIES, ENDS, LABELS, OPEN, REVIEWS, WAY, Stage
 from domain.reports.view import shown, subject
 from models import Relation, Role
 
@@ -115,6 +115,10 @@ STEPS = (
     Step(
         "observe", "写观察记录", OBSERVED, None, (OBSERVER,), inputs.Observe, effect=observing.noted,
         readers=OFFICE | {Relation.PERSONNEL, Relation.OBSERVING},
+    ),
+    Step(
+        "recuse", "申请回避", OPEN, None, (OBSERVER,), inputs.Because, effect=effects.recuse, readers=OFFICE,
+        warning="回避后您将再也看不到本件，也不能评议",
     ),
     Step("note", "备注", frozenset(Stage), None, (OFFICIAL, CLERK), inputs.Note, readers=UNIT),
     Step("note", "备注", frozenset(Stage), None, (REVIEWER, SUPERVISOR), inputs.Note, readers=OFFICE),

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from domain.loop import sight
 from domain.people.actors import Actor
 from domain.wechat.identities import Identity
 from kit import clock
@@ -26,9 +27,12 @@ class RatingOff(Conflict):
 
 
 class NotAnElector(NotAllowed):
-    """Whoever works for the official, or is the official, does not rate them; nor does who had nothing put right."""
+    """The official, whoever works for them or stepped aside does not rate; nor does who had nothing put right."""
 
-    code, message = "not_an_elector", "您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位"
+    code, message = (
+        "not_an_elector",
+        "您不能评议：本人、下属和申请回避的不评议；举报人只能评议办理过自己事项的单位",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ async def of_actor(number: str, actor: Actor) -> Elector:
     rated = await seen_by(number, actor)
     if actor.role is not Role.EVALUATOR or actor.person_id is None:
         raise NotAnElector
-    if rated.unit_id in actor.shut or actor.person_id == rated.person_id:
+    if rated.unit_id in actor.shut or actor.person_id == rated.person_id or await _excluded(rated, actor):
         raise NotAnElector
     return Elector(rated, RatingChannelCode.EVALUATOR, actor.person_id.bytes)
 
@@ -113,9 +117,14 @@ async def seen_by(number: str, actor: Actor) -> Rated:
     own = actor.standing.region if actor.standing else "-"
     near = rated.region.startswith(own) or own.startswith(rated.region)
     admitted = rated.scope is ReportScope.EVALUATORS or actor.role is not Role.EVALUATOR
-    if rated.scope is not ReportScope.PUBLIC and not (near and admitted):
+    for_all = rated.scope is ReportScope.PUBLIC
+    if not for_all and (not (near and admitted) or await _excluded(rated, actor)):
         raise NotFound("没有找到这篇述法报告，可能还没有发布，或者已经撤下")
     return rated
+
+
+async def _excluded(rated: Rated, actor: Actor) -> bool:
+    return any(await sight.excluded_among(rated.id, [actor]))
 
 
 _HANDLED = """

@@ -12,6 +12,7 @@ from kit import clock
 from models import Involvement, Matter, Person, Post, Recusal, Role
 from tests.api.conftest import Api
 from tests.api.test_reports_over_http import CONTENT, HEAD, called, published, roster
+from tests.voiced import SCORES
 
 NOTE = "会上述法讲了三件具体案件，回避了欠款问题"
 RIGHT = "更正：欠款问题在回答提问时讲了"
@@ -66,7 +67,7 @@ async def test_an_observer_notes_and_only_those_who_review_read_it(api: Api) -> 
     assert [(one["number"], one["notes"]) for one in (await api.get(watched, "evaluator1"))["items"]] == [(number, 0)]
     await api.step(number, "save", "official1", **CONTENT)
     seen = await api.get(f"/api/v1/matters/{number}", "evaluator1")
-    assert [step["verb"] for step in seen["next_steps"]] == ["observe"]
+    assert [step["verb"] for step in seen["next_steps"]] == ["observe", "recuse"]
     assert CONTENT["measures"] not in str(seen), "a draft is the official's side's"
     assert (await api.call("GET", f"/api/v1/matters/{number}/versions", "evaluator1")).status == 404
     assert (await api.step(number, "save", "evaluator1", status=403, **CONTENT))["code"] == "not_allowed"
@@ -128,3 +129,31 @@ async def test_a_point_takes_in_who_is_called_later_and_lets_go_when_it_is_over(
     with clock.at(clock.now() + timedelta(days=31)):
         assert await observing.brought() == 1
     assert not await Involvement.exists(relation="observing", until=None)
+
+
+async def test_an_observer_with_an_interest_steps_aside_and_is_shut_out_everywhere(api: Api) -> None:
+    number, cycle = await called(api)
+    evaluator = await post_of("evaluator1")
+    made = await api.post(f"/api/v1/report-cycles/{cycle['id']}/contact-points", "reviewer1", point([evaluator]), 201)
+    seen = await api.get(f"/api/v1/matters/{number}", "evaluator1")
+    assert [step["verb"] for step in seen["next_steps"]] == ["observe", "recuse"]
+    await api.step(number, "recuse", "evaluator1", reason="与述法人是亲属")
+    await published(api, number, "evaluators")
+    assert await observing.brought() == 0
+    report, doors = f"/api/v1/reports/{number}", ("", "/ballot", "/figures", "/voices")
+    for path in (f"/api/v1/matters/{number}", f"/api/v1/matters/{number}/entries", *(report + door for door in doors)):
+        assert (await api.call("GET", path, "evaluator1")).status == 404, path
+    assert (await api.step(number, "observe", "evaluator1", status=404, **note()))["code"] == "not_found"
+    assert (await api.get(f"/api/v1/contact-points/{made['id']}/reports", "evaluator1"))["items"] == []
+    assert (await api.get("/api/v1/reports", "evaluator1"))["items"] == []
+    assert [one["number"] for one in (await api.get("/api/v1/reports", "reviewer2"))["items"]] == [number]
+    sides = ("reviewer2", "official1")
+    told = {who: "与述法人是亲属" in str(await api.get(f"/api/v1/matters/{number}/entries", who)) for who in sides}
+    assert told == {"reviewer2": True, "official1": False}
+    # What everybody may see, they see as everybody does; they don't rate it.
+    await api.step(number, "withdraw", "reviewer2", reason="扩大公开范围")
+    await api.step(number, "publish", "reviewer2", scope="public")
+    assert (await api.get(report, "evaluator1"))["number"] == number
+    assert (await api.call("GET", f"{report}/ballot", "evaluator1")).status == 403
+    refused = await api.post(f"{report}/votes", "evaluator1", {"scores": SCORES}, 403)
+    assert refused["code"] == "not_an_elector"

@@ -16302,7 +16302,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            /** @description `not_an_elector` 您不能评议：本人、下属和申请回避的不评议；举报人只能评议办理过自己事项的单位 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16487,7 +16487,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            /** @description `not_an_elector` 您不能评议：本人、下属和申请回避的不评议；举报人只能评议办理过自己事项的单位 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16702,7 +16702,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            /** @description `not_an_elector` 您不能评议：本人、下属和申请回避的不评议；举报人只能评议办理过自己事项的单位 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18463,7 +18463,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `not_allowed` 您没有办理此项的权限；`not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            /** @description `not_allowed` 您没有办理此项的权限；`not_an_elector` 您不能评议：本人、下属和申请回避的不评议；举报人只能评议办理过自己事项的单位 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18618,7 +18618,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `not_allowed` 您没有办理此项的权限；`not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            /** @description `not_allowed` 您没有办理此项的权限；`not_an_elector` 您不能评议：本人、下属和申请回避的不评议；举报人只能评议办理过自己事项的单位 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18799,7 +18799,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description `not_allowed` 您没有办理此项的权限；`not_an_elector` 您不能评议这篇报告：本人、下属应当回避；举报人只能评议办理过自己事项的单位 */
+            /** @description `not_allowed` 您没有办理此项的权限；`not_an_elector` 您不能评议：本人、下属和申请回避的不评议；举报人只能评议办理过自己事项的单位 */
             403: {
                 headers: {
                     [name: string]: unknown;

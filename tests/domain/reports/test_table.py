@@ -26,6 +26,7 @@ comment           ap       =  D
 conclude          p        x  E
 receive_result    x        z  G
 observe           dctapw   =  B
+recuse            dctapwx  =  B
 note              dctapwxzn =  FKES
 """
 
