@@ -172,7 +172,7 @@ STEPS = (
         "merge", "并案", at(Stage.ACCEPTED, Stage.SCREENED), Stage.MERGED, (REGISTRAR,), Merge, effect=merge,
         readers=OFFICE | TOLD, shows=("told",), clock=Turn.STOP, closes=("screen", "transfer"),
         tells=(Tell(COMPLAINER, "case_merged"),), warning="本件并入另一件一并办理，办理结果会告知本件举报人",
-        plain="与同一问题的举报件一并办理",
+        plain="与同一问题的举报件一并办理", meets="into",
     ),
     Step(
         "unmerge", "解除并案", at(Stage.MERGED), Stage.ACCEPTED, (REGISTRAR, SUPERVISOR), Because, still_here,

@@ -22,6 +22,7 @@ from kit.words import label
 from models import Duty, Entry, Involvement, Matter, Notice, Relation
 from models.database import insert, wake
 
+MET = 20  # other matters that a step may change
 ON_CLOCK = "matter"  # as a term: due when the matter itself is
 Holder = tuple[str, UUID | None, UUID | None]  # who owes or is told: role, unit, post
 
@@ -57,7 +58,7 @@ async def take(actor: Actor, number: str, verb: str, given: dict[str, Any], *, v
     or whatever the step's own guard refuses; nothing is written then.
     """
     async with in_transaction():
-        scene = await met(actor, number, lock=True)
+        scene = await met(actor, number, lock=True, also=_also(verb, given))
         if version is not None and version != scene.matter.version:
             raise Stale(details=await _since(scene, version))
         relations = sight.relations_of(actor, scene.matter, scene.involved)
@@ -77,9 +78,18 @@ async def take(actor: Actor, number: str, verb: str, given: dict[str, Any], *, v
     return scene.matter
 
 
-async def met(actor: Actor, number: str, *, lock: bool = False) -> Scene:
-    """The matter as this actor meets it; raises NotFound if for them it doesn't exist."""
-    matter = await sight.found(actor, number, lock=lock)
+def _also(verb: str, given: dict[str, Any]) -> list[str]:
+    """The other matters that a step of this verb changes, as the client names them: nothing has been read yet."""
+    steps = (step for kind in Kind.REGISTRY.values() for step in kind.steps if step.verb == verb)
+    named = [given.get(name) for name in {step.meets for step in steps} if name]
+    numbers = [number for value in named for number in (value if isinstance(value, list) else [value])]
+    plain = (number for number in numbers if isinstance(number, str) and number.isascii() and number.isprintable())
+    return list(plain)[:MET]
+
+
+async def met(actor: Actor, number: str, *, lock: bool = False, also: Sequence[str] = ()) -> Scene:
+    """The matter as this actor meets it, locked together with `also`; raises NotFound if for them it doesn't exist."""
+    matter = await sight.found(actor, number, lock=lock, also=also)
     kind = Kind.REGISTRY[matter.kind]
     involved = await Involvement.filter(matter_id=matter.id, until=None)
     if lock and (

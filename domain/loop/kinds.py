@@ -206,7 +206,8 @@ class Step:
     was said in the entry; `shows` names the inputs that the complainant reads when they are among the readers.
     `warning` is what a client asks before a step that can't be undone; `plain` what the complainant reads instead
     of the label, once it has happened. `when_archived`: it may still be taken once the matter is in the archive.
-    `hint` says in plain words what the step is for, `until` to when it may be taken.
+    `hint` says in plain words what the step is for, `until` to when it may be taken. `meets` names the input that
+    holds the numbers of other matters which the step locks too: all are locked in one order before it begins.
     """
 
     verb: str
@@ -230,6 +231,7 @@ class Step:
     when_archived: bool = False
     hint: str = ""
     until: Callable[[Scene], datetime | None] | None = None
+    meets: str = ""
 
     @property
     def seen(self) -> bool:

@@ -6,12 +6,12 @@ from typing import Any
 
 from tortoise.transactions import in_transaction
 
-from domain.loop import duties
+from domain.loop import duties, sight
 from domain.people import roster
 from domain.people.actors import SYSTEM
 from domain.people.roster import RosterReport, Row
 from kit import clock
-from models import Duty, Matter
+from models import Duty
 from models.database import connection, insert
 
 _HELD = "FROM duty d JOIN post p ON p.id = d.post_id WHERE d.closed_at IS NULL AND p.until < $1"
@@ -54,12 +54,8 @@ async def given_back() -> int:
     Safe to run twice, and run daily: a last day in the future ends a post without another import.
     """
     async with in_transaction():
-        locked = {
-            matter.id: matter
-            for matter in await Matter.filter(id__in={row["matter_id"] for row in await _claimed()})
-            .order_by("id")  # in one order, so that two at once don't wait for each other
-            .select_for_update()
-        }
+        held = {row["matter_id"] for row in await _claimed()}
+        locked = {matter.id: matter for matter in await sight.locked(held)}
         claimed = [row for row in await _claimed() if row["matter_id"] in locked]  # as it is under the locks
         await Duty.filter(id__in=[row["id"] for row in claimed]).update(post_id=None)
         for row in claimed:

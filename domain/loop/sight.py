@@ -91,43 +91,59 @@ def theirs(actor: Actor, matter: str, values: Values) -> str:
     return f"({matter}.id = {own}::uuid OR ({opened}))"
 
 
-# What a step on a matter may change besides, and when it is locked: what opened it, and the case that leads it, come
-# before it, and what opened that one before that one. So nobody waits in a circle.
+# What a step on a matter may change besides, and what is locked with it: what opened it, the case that leads it, and
+# what opened that one.
 _TOGETHER = """
-SELECT t.id, max(t.place) AS place FROM (
-    SELECT m.id, 2 AS place FROM matter m WHERE m.id = {it}
-    UNION ALL SELECT m.opened_by_id, 0 FROM matter m WHERE m.id = {it}
-    UNION ALL SELECT c.merged_into_id, 1 FROM case_file c WHERE c.matter_id = {it}
-    UNION ALL SELECT l.opened_by_id, 0 FROM case_file c JOIN matter l ON l.id = c.merged_into_id
-    WHERE c.matter_id = {it}
-) t WHERE t.id IS NOT NULL GROUP BY t.id
+SELECT m.id FROM matter m WHERE m.id IN {these}
+UNION SELECT m.opened_by_id FROM matter m WHERE m.id IN {these} AND m.opened_by_id IS NOT NULL
+UNION SELECT c.merged_into_id FROM case_file c WHERE c.matter_id IN {these} AND c.merged_into_id IS NOT NULL
+UNION SELECT l.opened_by_id FROM case_file c JOIN matter l ON l.id = c.merged_into_id
+WHERE c.matter_id IN {these} AND l.opened_by_id IS NOT NULL
+"""
+# Everybody who locks several matters `x` locks them in this order, so that nobody waits in a circle: the case that
+# leads before those that were merged into it, what opened a matter before that, and else the smaller id.
+_IN_ORDER = """
+ORDER BY EXISTS (SELECT 1 FROM case_file c WHERE c.matter_id = x.id AND c.merged_into_id IS NOT NULL),
+(WITH RECURSIVE above AS (
+    SELECT x.opened_by_id AS id WHERE x.opened_by_id IS NOT NULL
+    UNION ALL SELECT m.opened_by_id FROM above a JOIN matter m ON m.id = a.id WHERE m.opened_by_id IS NOT NULL
+) SELECT count(*) FROM above), x.id FOR UPDATE OF x
 """
 
 
-async def found(actor: Actor, number: str, *, lock: bool = False) -> Matter:
+async def found(actor: Actor, number: str, *, lock: bool = False, also: Iterable[str] = ()) -> Matter:
     """The matter by its number, locked if it is to be changed; raises NotFound if it isn't there for this actor.
 
-    What a step on it may change too is locked before it.
+    What a step on it may change too is locked with it, and so is each of `also` that is there.
     """
     values = Values()
-    place = values.add(number)
-    found = f"SELECT m.id FROM matter m WHERE m.number = {place} AND {visible_to(actor, 'm', values)}"
+    numbers = values.add([number, *also])
+    found = f"SELECT m.id, m.number FROM matter m WHERE m.number = ANY({numbers}::text[]) AND"
+    found = f"{found} {visible_to(actor, 'm', values)}"
     if lock:
-        together = _TOGETHER.format(it="(SELECT id FROM it)")
-        found = (
-            f"WITH it AS MATERIALIZED ({found}) SELECT x.id FROM matter x JOIN ({together}) b ON b.id = x.id"
-            " ORDER BY b.place, x.id FOR UPDATE OF x"
-        )
+        together = _TOGETHER.format(these="(SELECT id FROM these)")
+        found = f"""
+            WITH these AS MATERIALIZED ({found})
+            SELECT x.id, x.number FROM matter x JOIN ({together}) t ON t.id = x.id {_IN_ORDER}
+        """
     _, rows = await connection().execute_query(found, values.list)
-    if not rows:
+    here = next((row["id"] for row in rows if row["number"] == number), None)
+    if here is None:
         raise NotFound("没有找到这个事项")
-    return await Matter.get(id=rows[-1]["id"])
+    return await Matter.get(id=here)
 
 
 async def locked_with(matter_id: UUID) -> set[UUID]:
     """The matters that are locked when this one is, itself among them."""
-    _, rows = await connection().execute_query(_TOGETHER.format(it="$1::uuid"), [matter_id])
+    _, rows = await connection().execute_query(_TOGETHER.format(these="($1::uuid)"), [matter_id])
     return {row["id"] for row in rows}
+
+
+async def locked(ids: Iterable[UUID]) -> list[Matter]:
+    """These matters, locked in the order in which everybody locks."""
+    wanted = list(ids)
+    await connection().execute_query(f"SELECT x.id FROM matter x WHERE x.id = ANY($1::uuid[]) {_IN_ORDER}", [wanted])
+    return await Matter.filter(id__in=wanted)
 
 
 async def open_among(actor: Actor, numbers: Iterable[str]) -> set[str]:

@@ -16,7 +16,7 @@ from tortoise.transactions import in_transaction
 from domain.cases import indexing
 from domain.files.storing import copies_of
 from domain.files.writing import Place, forgotten
-from domain.loop import packs, retention, timeline
+from domain.loop import packs, retention, sight, timeline
 from domain.loop.retention import Outlook
 from domain.records import blanking
 from domain.records.planning import stopped
@@ -107,8 +107,7 @@ async def _begun(item: DestructionItem) -> Outlook | None:
     """Look once more, and empty the rows; None if it may not go."""
     async with in_transaction():
         # All that belongs together stands still: nobody may begin to hold one of them meanwhile.
-        together = await retention.together(item.matter_id)
-        await Matter.filter(id__in=together).order_by("id").select_for_update().only("id")
+        await sight.locked(await retention.together(item.matter_id))
         state = (await DestructionItem.filter(id=item.id).select_for_update().get()).state
         outlook = await retention.outlook(item.matter_id)
         if state is ItemState.STARTED:

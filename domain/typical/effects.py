@@ -122,7 +122,7 @@ async def _sources(actor: Actor, numbers: Sequence[str], opener: Move | None) ->
     if not found:
         raise NoSource(details={"fields": [{"path": "inputs.sources", "message": "请填写来源举报件"}]})
     ids = [matter.id for matter in found]
-    locked = {matter.id: matter for matter in await Matter.filter(id__in=ids).order_by("id").select_for_update()}
+    locked = {matter.id: matter for matter in await sight.locked(ids)}
     for matter in locked.values():
         involved = await Involvement.filter(matter_id=matter.id, until=None)
         relations = sight.relations_of(actor, matter, involved)

@@ -147,5 +147,5 @@ def compiling(sources: frozenset[str], by: Iterable[By]) -> Step:
 
     return Step(
         effects.COMPILING, "编写典型案例", sources, None, tuple(by), inputs.Compile, effect=effect,
-        readers=frozenset({Relation.INTAKE, Relation.OVERSIGHT}),
+        readers=frozenset({Relation.INTAKE, Relation.OVERSIGHT}), meets="sources",
     )  # fmt: skip

@@ -4,12 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable
 from contextvars import copy_context
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tortoise.transactions import in_transaction
 
-from domain.loop import duties, engine
+from domain.loop import duties, engine, leaving
 from domain.loop.duties import Claimed, Filters, NotClaimed, Tab
 from domain.loop.kinds import WrongStage
 from domain.people import actors
@@ -134,6 +135,45 @@ async def test_a_merged_case_is_held_by_nobody_who_waits_for_the_one_that_leads_
         await asyncio.create_task(waiting_for_locks(1), context=outside.copy())
         await Matter.filter(id=follower.holder.matter_id).select_for_update(nowait=True).get()
     assert await step == "done"
+
+
+async def test_two_cases_merged_into_each_other_at_once_wait_in_no_circle(shared_province: str) -> None:
+    """Each merge locks both, one before the other: the second is told why not, none that the server is busy."""
+    one, other = await case_at("screened"), await case_at("screened")
+    outside = copy_context()
+    async with in_transaction():
+        await Matter.filter(id__in=[one.holder.matter_id, other.holder.matter_id]).select_for_update()
+        merges = [
+            asyncio.create_task(
+                outcome(walk.take("merge", into=into.number, reason="同一问题")), context=outside.copy()
+            )
+            for walk, into in ((one, other), (other, one))
+        ]
+        await asyncio.create_task(waiting_for_locks(2), context=outside.copy())
+    assert Counter([await merge for merge in merges]) == {"done": 1, "cannot_merge": 1}
+    assert [await Matter.filter(number=walk.number, stage="merged").count() for walk in (one, other)].count(1) == 1
+    await chained(one.holder.matter_id)
+    await chained(other.holder.matter_id)
+
+
+async def test_what_is_given_back_is_held_by_nobody_who_waits_for_what_opened_it(shared_province: str) -> None:
+    """Whoever takes a step on it has what opened it first: both would wait for ever."""
+    leaver = await officer(Role.REGISTRAR)
+    opened, opener = sorted(
+        [await case_at("filed"), await case_at("filed")], key=lambda walk: str(walk.holder.matter_id)
+    )
+    await Matter.filter(id=opened.holder.matter_id).update(opened_by_id=opener.holder.matter_id)
+    for walk in (opened, opener):
+        await duties.claim(leaver, (await the_duty(walk)).id)
+    await Post.filter(id=leaver.post_id).update(until=clock.today() - timedelta(days=1))
+    outside = copy_context()
+    async with in_transaction():
+        await Matter.filter(id=opener.holder.matter_id).select_for_update().get()
+        given = asyncio.create_task(leaving.given_back(), context=outside.copy())
+        await asyncio.create_task(waiting_for_locks(1), context=outside.copy())
+        await Matter.filter(id=opened.holder.matter_id).select_for_update(nowait=True).get()
+    assert await given >= 2
+    await Post.filter(id=leaver.post_id).update(until=None)
 
 
 async def test_a_step_and_a_lapse_at_once(shared_province: str) -> None:
