@@ -65,6 +65,10 @@ class Mini:
                 await storage.put(self._store, f"{below}/{path.name}", path.read_bytes())
         return [(sort, f"{below}/{path.name}") for sort, path in found]
 
+    async def dropped(self, pieces: list[tuple[str, str]]) -> None:
+        """What was cut for nobody."""
+        await storage.removed(self._store, [name for _, name in pieces])
+
 
 async def answered(context: About) -> None:
     """wxa_media_check: only a clear pass is one; a check that failed is for a person."""

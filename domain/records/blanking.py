@@ -12,7 +12,8 @@ from tortoise import Tortoise
 from tortoise.fields import CharField, DateField, JSONField, TextField
 from tortoise.models import Model
 
-from models import Case, ContentCheck
+from domain.wechat import checks
+from models import Case
 from models.database import APP, meta_of
 
 SHORT = 50  # characters: codes, names of rows, numbers; a longer field may hold what somebody wrote
@@ -67,7 +68,7 @@ def _content(model: type[Model]) -> Iterator[tuple[str, Any]]:
 
 
 async def blanked(matter_id: UUID) -> None:
-    """Empty them all, in the caller's transaction."""
+    """Empty them all, in the caller's transaction; raises BeingCut while a film is cut for a content check."""
     for model, fields in blanks().items():
         await model.filter(**{_key(model) or "": matter_id}).update(**fields)
-    await ContentCheck.filter(subject_id=matter_id).delete()  # with the text that was looked at
+    await checks.forgotten(matter_id)

@@ -17,7 +17,7 @@ from kit import captions
 from kit.errors import Conflict, NotFound
 from kit.settings import Settings
 from kit.words import label, phrase
-from models import CheckState, ContentCheck, FileCopy, FileState, Official, Report, ReportVersion
+from models import CheckState, ContentCheck, FileCopy, FileState, Matter, Official, Report, ReportVersion
 from models.database import connection
 
 SUBJECT = "report"  # as content checks call it
@@ -52,7 +52,7 @@ class NotPassed(Conflict):
 _OWED = """
 SELECT r.matter_id FROM report r JOIN matter m ON m.id = r.matter_id
 JOIN report_version v ON v.matter_id = r.matter_id AND v.version = r.version
-WHERE r.checked < r.version AND m.stage <> $1 AND m.sealed_at IS NULL
+WHERE r.checked < r.version AND m.stage <> $1 AND m.sealed_at IS NULL AND m.archived_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM file f WHERE f.id = ANY(v.files) AND f.state = ANY($2::text[]))
 ORDER BY r.matter_id LIMIT $3
 """
@@ -74,6 +74,8 @@ async def _asked(settings: Settings, matter_id: UUID) -> bool:
     async with in_transaction():
         report = await Report.filter(matter_id=matter_id).select_for_update(skip_locked=True).first()
         if report is None or report.checked >= report.version:
+            return False
+        if await Matter.exists(id=matter_id, archived_at__isnull=False):  # it is being destroyed
             return False
         version = await ReportVersion.get(matter_id=matter_id, version=report.version)
         official = await Official.get(id=report.official_id)

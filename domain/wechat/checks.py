@@ -4,6 +4,7 @@ Only the subjects listed here are ever asked about. A case is none of them: it g
 refuses it.
 """
 
+import asyncio
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ WHYS = {
     "failed": "检查没有办成",
 }
 OTHER = "微信没有检查（{code}）"
-_HELD = timedelta(minutes=10)  # longer than a film takes to cut
+_HELD = timedelta(minutes=10)
+_CUTS_WITHIN = timedelta(minutes=9)  # nobody writes pieces of a film who does not hold it any more
 _LONGEST_PAUSE = 1800  # seconds; who would wait longer is looked at by a person instead
 _log = structlog.get_logger()
 
@@ -56,6 +58,10 @@ class Decided(Conflict):
     """Nobody is asked to decide this, or somebody has."""
 
     code, message = "check_decided", "这项内容不在等待人工审核，或者已经审核"
+
+
+class BeingCut(Exception):
+    """A worker may be writing pieces of a film; when it is done, or its hold is over, nobody writes any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,9 @@ class Asking(Protocol):
 
     async def pieces(self, stored: str, below: str) -> list[tuple[str, str]]:
         """Cut a film into pictures and sound, kept in storage below a name; gives (sort, name) of each."""
+
+    async def dropped(self, pieces: list[tuple[str, str]]) -> None:
+        """Remove pieces from storage."""
 
 
 async def asked_for(
@@ -194,11 +203,17 @@ def pieces_of(subject_id: UUID) -> str:
 
 
 async def _cut(asking: Asking, film: ContentCheck) -> None:
-    """Its pieces are checked in its place; both or neither is written."""
-    pieces = await asking.pieces(film.content, f"{pieces_of(film.subject_id)}{film.id}")
+    """Its pieces are checked in its place; both or neither is written, and what was cut for nobody does not stay."""
+    async with asyncio.timeout(_CUTS_WITHIN.total_seconds()):
+        pieces = await asking.pieces(film.content, f"{pieces_of(film.subject_id)}{film.id}/{film.fence}")
+    if not await _recorded(film, pieces):
+        await asking.dropped(pieces)
+
+
+async def _recorded(film: ContentCheck, pieces: list[tuple[str, str]]) -> bool:
     async with in_transaction():
         if not await _mine(film).update(state=CheckState.PASSED, label="pieces", held_until=None):
-            return
+            return False
         await insert(
             ContentCheck(
                 id=uuid4(), subject=film.subject, subject_id=film.subject_id, part=f"{film.part}/{number}", sort=sort,
@@ -206,6 +221,16 @@ async def _cut(asking: Asking, film: ContentCheck) -> None:
             )
             for number, (sort, stored) in enumerate(pieces)
         )  # fmt: skip
+    return True
+
+
+async def forgotten(subject_id: UUID) -> None:
+    """With what was looked at goes all that was asked about it, in the caller's transaction; raises BeingCut."""
+    now = clock.now()
+    for check in await ContentCheck.filter(subject_id=subject_id).select_for_update():
+        if check.sort == "film" and check.held_until and check.held_until > now:
+            raise BeingCut
+    await ContentCheck.filter(subject_id=subject_id).delete()
 
 
 async def _put_off(check: ContentCheck, unasked: Unasked) -> None:

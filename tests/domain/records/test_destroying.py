@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import json
 import runpy
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ from domain.records import destroying, planning
 from domain.records.destroying import Ground
 from domain.records.planning import AlreadyApproved, AlreadyPlanned, NothingDue, PlanChanged
 from domain.vault.sealing import handle_put, handle_seen, handle_taken, phone_opened
-from domain.wechat.checks import pieces_of
+from domain.wechat import checks
+from domain.wechat.checks import Opinion, Unasked, pieces_of
 from kit import clock, storage
 from kit.clock import CHINA
 from kit.errors import Invalid, NotFound
@@ -39,6 +41,8 @@ from models import (
     Archive,
     CaseIndex,
     CaseText,
+    CheckState,
+    ContentCheck,
     DestructionItem,
     File,
     FileCopy,
@@ -376,6 +380,67 @@ async def test_what_can_not_be_removed_has_no_tombstone(
         assert {stone.part for stone in await Tombstone.all()} == {Part.IDENTITY}
         assert await destroying.worked(ground, batch) == 2
         assert (await walk.matter()).destroyed is Part.RECORD
+
+
+class Cutter:
+    """Cuts a film, and does something between two pieces."""
+
+    def __init__(self, ground: Ground, meanwhile: Callable[[], Awaitable[Any]]) -> None:
+        self.ground, self.meanwhile = ground, meanwhile
+
+    async def pieces(self, _stored: str, below: str) -> list[tuple[str, str]]:
+        names = [f"{below}/{number}.jpg" for number in (1, 2)]
+        await storage.put(self.ground.store, names[0], BYTES)
+        await self.meanwhile()
+        await storage.put(self.ground.store, names[1], BYTES)
+        return [("picture", name) for name in names]
+
+    async def dropped(self, pieces: list[tuple[str, str]]) -> None:
+        await storage.removed(self.ground.store, [name for _, name in pieces])
+
+    async def text(self, *_: str) -> Opinion:
+        raise Unasked("no_account")
+
+    async def file(self, *_: str) -> str:
+        raise Unasked("no_account")
+
+
+async def _film(matter_id: UUID) -> ContentCheck:
+    return await ContentCheck.create(
+        id=uuid4(), subject="report", subject_id=matter_id, part="film-1", sort="film", content="copies/00/x/video",
+        openid=b"somebody", state=CheckState.OWED, due_at=clock.now(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ["done", "killed", "replaced"])
+async def test_what_is_destroyed_while_a_film_is_cut_leaves_no_frames(
+    province: str, ground: Ground, there: Settings, end: str
+) -> None:
+    """Nothing is destroyed until nobody writes pieces any more; what is cut for nobody is removed by who cut it."""
+    walk = await due(ground, there)
+    matter_id = await _id(walk)
+    with later(36):
+        batch = await signed()
+        film = await _film(matter_id)
+
+        async def meanwhile() -> None:
+            assert await destroying.worked(ground, batch) == 1  # who it was; nothing further
+            if end == "killed":
+                raise asyncio.CancelledError
+            if end == "replaced":
+                await ContentCheck.filter(id=film.id).delete()
+                assert await destroying.worked(ground, batch) == 2
+
+        with suppress(asyncio.CancelledError):
+            await checks.asked(there, Cutter(ground, meanwhile), limit=1)
+        if end != "replaced":
+            assert len(await storage.listed(ground.store, pieces_of(matter_id))) > 1
+        assert await destroying.worked(ground, batch) == {"done": 2, "killed": 0, "replaced": 0}[end]
+        with clock.at(clock.now() + timedelta(minutes=11)):
+            await destroying.worked(ground, batch)
+        assert (await walk.matter()).destroyed is Part.RECORD
+        assert await storage.listed(ground.store, "") == []
+        assert not await ContentCheck.exists()
 
 
 async def test_two_workers_write_one_tombstone(province: str, ground: Ground, there: Settings) -> None:

@@ -319,6 +319,9 @@ class Wechat:
     async def pieces(self, _stored: str, _below: str) -> list[tuple[str, str]]:
         raise AssertionError("a typical case has no films")
 
+    async def dropped(self, _pieces: list[tuple[str, str]]) -> None:
+        raise AssertionError("a typical case has no films")
+
 
 MINI = SETTINGS.model_copy(update={"wechat_mini_app_id": "wx0123456789abcdef"})
 
