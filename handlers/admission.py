@@ -36,6 +36,8 @@ SIGN_INS = Limit("sign_ins", 30, MINUTE)  # from one address: nobody can shut ev
 SCREENS = Limit("screens", 30, MINUTE)  # from one address
 # WeChat draws 100,000 codes for a while each day, for all screens of all addresses together.
 DRAWN_SCREENS = Limit("drawn_screens", 60, MINUTE)
+# Pictures of reports drawn in a minute, over everybody; what was drawn is kept and costs none.
+DRAWN_SHARES = Limit("drawn_shares", 60, MINUTE)
 # Of one person at WeChat: an invitation has five tries, but there may be many.
 BINDINGS = Limit("bindings", 20, 60 * MINUTE, fail_closed=True)
 # Taps for a reminder on one case; each asks WeChat who it is.

@@ -14,6 +14,7 @@ from kit import pdf
 SIZE = (720, 1120)
 COVER = (900, 383)  # 2.35 to 1, as the official account shows it
 BLUE, INK, PALE = "#0b5cad", "#17212b", "#55616e"
+SHOWN = ("number", "title", "year", "unit", "post", "name")  # of a report, by the picture and its code
 _SIDE = 56
 
 
