@@ -82,6 +82,8 @@ LISTED: tuple[DemoPerson, ...] = (
     _person("reviewer1", "62/rule-of-law", Role.PRE_REVIEWER, "预审述法报告"),
     _person("reviewer2", "6201/justice.review", Role.PRE_REVIEWER, "预审县区的述法报告"),
     _person("reviewer3", "6211/justice.review", Role.PRE_REVIEWER, "预审陇西县 44 个单位的述法报告"),
+    _person("reviewer4", "6211/justice.review", Role.PRE_REVIEWER, "与上一人同一科室：照票复核会议测评票", 2),
+    _person("reviewer5", "6201/justice.review", Role.PRE_REVIEWER, "与 reviewer2 同一科室：照票复核会议测评票", 2),
     _person("evaluator1", "62/npc", Role.EVALUATOR, "评议代表；四个述法联系点的观察员"),
     _person("leader1", "62/gov", Role.LEADER, "点评、指出问题"),
     _person("personnel1", "62/organization", Role.PERSONNEL, "接收评议结果"),

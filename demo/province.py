@@ -228,7 +228,7 @@ ONLY_CITIES = (
     Office("local-finance", "{p}金融工作办公室", "financial-regulation"),
     Office("housing.permits", "{p}住房和城乡建设局行政审批科", "", "housing", CLERK),
     Office("justice.inspection", "{p}司法局法治督察科", "", "justice", ((Role.SUPERVISOR, 1, "督察员"),)),
-    Office("justice.review", "{p}司法局依法治市科", "", "justice", ((Role.PRE_REVIEWER, 1, "预审员"),)),
+    Office("justice.review", "{p}司法局依法治市科", "", "justice", ((Role.PRE_REVIEWER, 2, "预审员"),)),
 )
 TOWN: Staff = ((HEAD, 1, "负责人"), (HANDLER, 1, "承办人"))
 NEW_AREA = "620171"  # 兰州新区: a functional area of 兰州 with offices of its own, but no people's congress

@@ -93,7 +93,7 @@ class BallotView(BaseModel):
 
 
 class SharesView(BaseModel):
-    """一个项目中各分值所占的百分比，从 1 分到 5 分。"""
+    """一个项目中各分值所占的百分比，从 1 分到 5 分；会议票上打分的人数不足时为空。"""
 
     name: str
     shares: list[int]

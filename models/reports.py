@@ -1,5 +1,6 @@
 """述法: a year's cycle, who must report in it, what is to be told, and the reports with all their versions."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -132,13 +133,16 @@ class Report(Model):
     published_at = fields.DatetimeField(null=True)
     checked = fields.SmallIntField(default=0)
     figures: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
+    ballots_by: UUID | None = fields.UUIDField(null=True)
+    ballots_on: date | None = fields.DateField(null=True)
 
     class Meta:
         """`content` is the draft; `must` what has to be answered; `points` why it was returned last.
 
         `published` is what is shown, as it was when it was published; none before that and while it is withdrawn.
         `checked` is the version that the content check was asked about last; `figures` the unit's own, as they were
-        when it was published.
+        when it was published. `ballots_by` is the person who counted a meeting's ballots of `ballots_on`, confirmed or
+        not; none after their count was thrown away.
         """
 
         table = "report"

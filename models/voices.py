@@ -65,12 +65,15 @@ class RatingBox(Model):
     closed_on: date | None = fields.DateField(null=True)
     votes = fields.IntField(null=True)
     sums: fields.Field[list[int] | None] = ArrayField("int", null=True)
+    invalid = fields.IntField(null=True)
 
     class Meta:
         """`voters`: keyed hashes of 16 bytes each, sorted; none once it is closed.
 
         `sealed` are the counters while it is open; `words` what was written and waits to be shuffled. `votes` and
-        `sums` (criterion by criterion, five each) are there once it is closed, if they were enough.
+        `sums` (criterion by criterion, five each) are there once it is closed, if they were enough. A meeting's box
+        has neither voters nor anything sealed: `votes`, `sums` and `invalid` are a count of its paper ballots, and a
+        result once another person's count agreed with it, which closes the box.
         """
 
         table = "rating_box"

@@ -76,6 +76,7 @@ async def _paper(matter: Matter, actor: Actor) -> Paper:
 
 
 _NONE = ("无",)
+_FEW = ["—"] * 5  # too few gave a score for any share to be told
 
 
 def _numbered(texts: list[str]) -> tuple[str, ...]:
@@ -132,7 +133,7 @@ async def _ratings(matter: Matter) -> Section:
         f"{one.channel.name}：参与人数不足 {one.channel.fewest} 人，没有结果。" for one in found if one.votes is None
     ]
     rows = tuple(
-        (one.channel.name, str(one.votes), part.name, *(f"{share}%" for share in part.shares))
+        (one.channel.name, str(one.votes), part.name, *([f"{share}%" for share in part.shares] or _FEW))
         for one in found
         for part in one.criteria
     )

@@ -16,6 +16,8 @@ from models import (
     NoticeHours,
     NoticeRule,
     PrivacyNotice,
+    RatingChannelCode,
+    RatingCriterion,
     Region,
     RetentionRule,
     RuleChoice,
@@ -164,6 +166,8 @@ async def _read() -> Book:
         )
         for pack in await RulePack.all()
     }
+    rated = await RatingCriterion.all().order_by("order")
+    criteria = [one for one in rated if RatingChannelCode.MEETING in one.channels]
     return Book(
         packs=packs,
         choices=tuple(await RuleChoice.all().order_by("order")),
@@ -175,6 +179,7 @@ async def _read() -> Book:
         choices_of={
             "rungs": dict(await Rung.all().order_by("order").values_list("code", "name")),
             "situations": dict(await Situation.all().order_by("order").values_list("code", "name")),
+            "meeting_criteria": {one.code: one.name for one in criteria},
         },
         notes_of={
             "rungs": {
@@ -182,6 +187,7 @@ async def _read() -> Book:
                 for rung in await Rung.filter(approved=True)
             },
             "situations": {situation.code: COSTS for situation in await Situation.filter(disqualifies=True)},
+            "meeting_criteria": {one.code: one.says for one in criteria},
         },
         notices=tuple(await PrivacyNotice.all().order_by("-effective_from", "-version")),
         notice_rules=tuple(await NoticeRule.all().order_by("order")),

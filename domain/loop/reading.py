@@ -105,16 +105,23 @@ def _form(step: Step, words: Words, subject: object = None) -> dict[str, Any]:
     for name, content in schema["properties"].items() if "properties" in schema else ():
         if offered := [one for one in words.book.templates.get((step.verb, name), ()) if one.effective_from <= today]:
             content["x-templates"] = [{"title": one.title, "text": one.text} for one in offered]
-        for part in (content, *content.get("anyOf", ())):
-            if rows := part.get("x-rows"):
-                named = {code: phrase(name) for code, name in words.book.choices_of[rows].items()}
-                notes = {code: phrase(note) for code, note in words.book.notes_of[rows].items()}
-                part |= {"enum": list(named), "x-labels": named, "x-notes": notes}
+    for described in (schema, *schema.get("$defs", {}).values()):
+        _fill(described, words)
     return {
         "label": label(step.verb, step.label),
         "warning": phrase(step.warning),
         "inputs": schema | {"title": label(step.verb, step.label)},
     }
+
+
+def _fill(described: wording.Schema, words: Words) -> None:
+    """Offer the rules' own rows where a field is one of them."""
+    for content in described.get("properties", {}).values():
+        for part in (content, *content.get("anyOf", ())):
+            if rows := part.get("x-rows"):
+                named = {code: phrase(name) for code, name in words.book.choices_of[rows].items()}
+                notes = {code: phrase(note) for code, note in words.book.notes_of[rows].items()}
+                part |= {"enum": list(named), "x-labels": named, "x-notes": notes}
 
 
 async def openings(actor: Actor) -> list[dict[str, Any]]:

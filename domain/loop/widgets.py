@@ -23,8 +23,14 @@ def row_of(rows: str) -> Any:
     return _widget("choice", **{"x-rows": rows, "x-labels": {}})
 
 
+def each_of(part: str) -> Any:
+    """A list with one row for each choice of its field `part`: clients draw them all, and none besides."""
+    return Field(json_schema_extra={"x-each": part})
+
+
 RungCode = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$"), row_of("rungs")]
 SituationCode = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$"), row_of("situations")]
+MeetingCriterionCode = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$"), row_of("meeting_criteria")]
 ShortText = Annotated[str, Line(200), _widget("text")]
 Title = Annotated[str, Line(60), _widget("text")]
 LongText = Annotated[str, Text(4000), _widget("text", multiline=True)]
@@ -38,6 +44,7 @@ PersonIds = Annotated[list[UUID], Field(max_length=20), _widget("person", many=T
 DayField = Annotated[Day, _widget("date")]
 Flag = Annotated[bool, _widget("flag")]
 Score = Annotated[Whole, Field(ge=1, le=5), _widget("score", minimum=1, maximum=5)]
+Amount = Annotated[Whole, Field(ge=0, le=9999), _widget("number")]
 Number = Annotated[Whole, Field(ge=1, le=9999), _widget("number")]
 CategoryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{2}$"), _widget("category")]
 RegionCode = Annotated[str, _widget("region")]

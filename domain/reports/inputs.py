@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from domain.loop.kinds import Inputs
 from domain.loop.widgets import (
+    Amount,
     Claims,
     DayField,
     FileId,
@@ -15,6 +16,7 @@ from domain.loop.widgets import (
     Flag,
     LeaderPostId,
     LongText,
+    MeetingCriterionCode,
     Number,
     OfficialId,
     PostId,
@@ -22,6 +24,7 @@ from domain.loop.widgets import (
     ShortText,
     UnitId,
     choice,
+    each_of,
 )
 from kit import captions
 from kit.captions import CaptionsUnreadable
@@ -211,6 +214,33 @@ class Observe(Inputs):
     )
     correction: Flag = Field(False, title="这是对以前一条记录的更正")
     files: FileIds = Field(default_factory=list, title="附件")
+
+
+SCORES = ("one", "two", "three", "four", "five")  # as a box has them, the lowest first
+
+
+class Tally(Inputs):
+    """Of one criterion, on how many ballots each score stood, and on how many none."""
+
+    criterion: MeetingCriterionCode = Field(title="评议项目")
+    five: Amount = Field(0, title="5 分")
+    four: Amount = Field(0, title="4 分")
+    three: Amount = Field(0, title="3 分")
+    two: Amount = Field(0, title="2 分")
+    one: Amount = Field(0, title="1 分")
+    abstained: Amount = Field(0, title="弃权")
+
+
+class Ballots(Inputs):
+    """会议测评票: what stands on a meeting's paper. Nothing of it is written into the timeline."""
+
+    held_on: DayField = Field(title="会议日期", exclude=True)
+    ballots: Amount = Field(title="收回的票", description="张数，含无效票", exclude=True)
+    invalid: Amount = Field(0, title="其中无效票", exclude=True)
+    tallies: Annotated[list[Tally], each_of("criterion")] = Field(
+        min_length=1, max_length=20, title="各项得票", description="每项各档与弃权的合计应当等于有效票；没有的不填",
+        exclude=True,
+    )  # fmt: skip
 
 
 class Note(Inputs):

@@ -45,5 +45,7 @@ DUTIES = {
     "review_technical": "预审画面、声音和字幕",
     "publish_report": "发布述法报告",
     "comment_report": "点评",
+    "count_ballots": "录入会议测评票",
+    "confirm_ballots": "复核会议测评票",
     "receive_result": "签收述法结果",
 }

@@ -4,7 +4,7 @@ Sources: 党政主要负责人履行推进法治建设第一责任人职责规�
 """
 
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
-from domain.reports import articles, checking, commenting, effects, exempting, inputs, observing
+from domain.reports import articles, balloting, checking, commenting, effects, exempting, inputs, observing
 from domain.reports.effects import LEADER, OFFICIAL
 from domain.reports.stages import DUTIES, ENDS, LABELS, OPEN, REVIEWS, WAY, Stage
 from domain.reports.view import shown, subject
@@ -16,7 +16,9 @@ PERSONNEL = By(Role.PERSONNEL, Relation.PERSONNEL)
 SUPERVISOR = By(Role.SUPERVISOR, Relation.OVERSIGHT)
 OBSERVER = By(Role.EVALUATOR, Relation.OBSERVING)
 ALL = OFFICE | UNIT | {Relation.DECIDING}
+# Until the result is formed: a meeting may be held, and be watched, whatever becomes of the report beside it.
 OBSERVED = frozenset(Stage) - {Stage.DELIVERED, Stage.CONCLUDED, Stage.EXEMPT}
+TAKEN_IN = OFFICE | {Relation.PERSONNEL}
 
 
 def at(*stages: Stage) -> frozenset[str]:
@@ -103,8 +105,25 @@ STEPS = (
         effect=commenting.comment, readers=ALL, closes=("comment_report",), tells=(Tell(OFFICIAL, "report_commented"),),
     ),
     Step(
-        "conclude", "办结并报送组织人事", at(Stage.PUBLISHED), Stage.DELIVERED, (REVIEWER,), effect=effects.conclude,
-        readers=ALL | {Relation.PERSONNEL}, closes=("comment_report",),
+        "count_ballots", "录入会议测评票", OBSERVED, None, (REVIEWER,), inputs.Ballots, balloting.uncounted,
+        balloting.count, readers=TAKEN_IN, closes=("count_ballots",),
+        opens=(Owe(balloting.CONFIRM, REVIEWER, "confirm_ballots"),), tells=(Tell(REVIEWER, "duty_opened"),),
+        hint="从述法评议会的纸质票计数录入；由另一人照票再录一遍，一致后计入结果",
+    ),
+    Step(
+        "confirm_ballots", "复核会议测评票", OBSERVED, None, (REVIEWER,), inputs.Ballots, balloting.by_another,
+        balloting.confirm, answers=balloting.CONFIRM, readers=TAKEN_IN, closes=(balloting.CONFIRM,),
+        hint="照纸质票再录一遍，看不到第一次录入的数", warning="一致后计入会议评议结果，不能再改",
+    ),
+    Step(
+        "return_ballots", "退回重新计票", OBSERVED, None, (REVIEWER,), inputs.Because, balloting.by_another,
+        balloting.throw_away, answers=balloting.CONFIRM, readers=TAKEN_IN, closes=(balloting.CONFIRM,),
+        opens=(Owe("count_ballots", REVIEWER, "count_ballots", returned=True),),
+        tells=(Tell(REVIEWER, "ballots_returned"),), warning="已录入的票数作废；理由中不要写票数",
+    ),
+    Step(
+        "conclude", "办结并报送组织人事", at(Stage.PUBLISHED), Stage.DELIVERED, (REVIEWER,), guard=balloting.settled,
+        effect=effects.conclude, readers=ALL | {Relation.PERSONNEL}, closes=("comment_report", "count_ballots"),
         opens=(Owe("receive_result", PERSONNEL, "receive_result"),),
         tells=(Tell(OFFICIAL, "report_concluded"), Tell(PERSONNEL, "duty_opened")), warning="办结后不再修改",
     ),
@@ -114,7 +133,7 @@ STEPS = (
     ),
     Step(
         "observe", "写观察记录", OBSERVED, None, (OBSERVER,), inputs.Observe, effect=observing.noted,
-        readers=OFFICE | {Relation.PERSONNEL, Relation.OBSERVING},
+        readers=TAKEN_IN | {Relation.OBSERVING},
     ),
     Step(
         "recuse", "申请回避", OPEN, None, (OBSERVER,), inputs.Because, effect=effects.recuse, readers=OFFICE,
@@ -145,6 +164,7 @@ REPORT = Kind(
         *articles.STATES.values(),
         *articles.WHYS.values(),
         articles.CODE,
+        *balloting.TEXTS,
     ),
     remarks="Text alone is an equal choice; a reviewer is never a subordinate of the official. `exempt` and"
     "\n`lift_exemption` are the roster's: by its door or an import, until the report is submitted first;"

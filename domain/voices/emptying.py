@@ -15,7 +15,8 @@ MANY = 30_000  # bytes of sealed words: some dozens, so nobody's stand alone
 BATCH = 200
 _OVER = """
 SELECT b.id FROM rating_box b JOIN report r ON r.matter_id = b.report_id JOIN official o ON o.id = r.official_id
-JOIN report_cycle c ON c.id = o.cycle_id WHERE b.closed_on IS NULL AND c.rate_by < $1 LIMIT $2
+JOIN report_cycle c ON c.id = o.cycle_id
+WHERE b.closed_on IS NULL AND b.channel <> 'meeting' AND c.rate_by < $1 LIMIT $2
 """
 _FULL = """
 SELECT id FROM rating_box WHERE closed_on IS NULL AND words IS NOT NULL
@@ -24,7 +25,10 @@ SELECT id FROM rating_box WHERE closed_on IS NULL AND words IS NOT NULL
 
 
 async def closed(settings: Settings) -> int:
-    """Close what is over; returns how many boxes. A box that is closed is never opened again, whatever day is set."""
+    """Close what is over; returns how many boxes. A box that is closed is never opened again, whatever day is set.
+
+    A meeting's is closed by whoever confirms its count.
+    """
     fewest: dict[str, int] = dict(await RatingChannel.all().values_list("code", "fewest"))
     rows = await connection().execute_query_dict(_OVER, [clock.today(), BATCH])
     for row in rows:

@@ -1,19 +1,21 @@
 """评议结果: channel by channel once the window is closed, where enough took part; never added together or ranked."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from uuid import UUID
 
 from domain.people.actors import Actor
 from domain.voices.boxes import SCORES
 from domain.voices.electors import Rated
-from models import RatingBox, RatingChannel, RatingCriterion, Role
+from models import RatingBox, RatingChannel, RatingChannelCode, RatingCriterion, Role
 
+MEETING = RatingChannelCode.MEETING
 READ_ALL = frozenset({Role.PRE_REVIEWER, Role.PERSONNEL, Role.LEADER})
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How many in a hundred gave each score, the lowest first."""
+    """How many in a hundred gave each score, the lowest first; none where too few gave any."""
 
     name: str
     shares: list[int]
@@ -33,12 +35,13 @@ async def of(rated: Rated, actor: Actor | None = None) -> list[Result]:
     if not rated.over:
         return []
     channels = await RatingChannel.all().order_by("order")
-    found = {box.channel: box for box in await RatingBox.filter(report_id=rated.id)}
-    if any(box.closed_on is None for box in found.values()):  # the worker is about to
+    boxes = await RatingBox.filter(report_id=rated.id)
+    if any(box.closed_on is None and box.channel is not MEETING for box in boxes):  # the worker is about to
         return []
+    found = {box.channel: box for box in boxes if box.closed_on}
     names = {one.code: one.name for one in await RatingCriterion.all()}
     every = actor is not None and _reads_all(actor, rated)
-    return [_result(one, found.get(one.code), names) for one in channels if one.public or every]
+    return [_result(one, found.get(one.code), names) for one in _held(channels, found) if one.public or every]
 
 
 async def appraised(report_id: UUID) -> list[Result]:
@@ -46,7 +49,12 @@ async def appraised(report_id: UUID) -> list[Result]:
     boxes = {box.channel: box for box in await RatingBox.filter(report_id=report_id, closed_on__not_isnull=True)}
     names = {one.code: one.name for one in await RatingCriterion.all()}
     channels = await RatingChannel.filter(public=False).order_by("order")
-    return [_result(one, boxes.get(one.code), names) for one in channels]
+    return [_result(one, boxes.get(one.code), names) for one in _held(channels, boxes)]
+
+
+def _held(channels: list[RatingChannel], found: Container[RatingChannelCode]) -> list[RatingChannel]:
+    """All but a meeting that was not held, or whose ballots nobody confirmed: nobody could take part in it."""
+    return [one for one in channels if one.code is not MEETING or MEETING in found]
 
 
 def _reads_all(actor: Actor, rated: Rated) -> bool:
@@ -58,12 +66,18 @@ def _reads_all(actor: Actor, rated: Rated) -> bool:
 def _result(channel: RatingChannel, box: RatingBox | None, names: dict[str, str]) -> Result:
     if box is None or box.votes is None or box.sums is None:
         return Result(channel, None, [])
-    votes, sums = box.votes, box.sums
+    sums = [box.sums[place * SCORES : (place + 1) * SCORES] for place in range(len(box.criteria))]
     criteria = [
-        Shares(names[code], _in_a_hundred(sums[place * SCORES : (place + 1) * SCORES], votes))
-        for place, code in enumerate(box.criteria)
+        Shares(names[code], _shares(counts, box.votes, channel.fewest))
+        for code, counts in zip(box.criteria, sums, strict=True)
     ]
-    return Result(channel, votes, criteria)
+    return Result(channel, box.votes, criteria)
+
+
+def _shares(counts: list[int], votes: int, fewest: int) -> list[int]:
+    """Of those who gave a score: on paper one may leave it out, and where too many did nothing shows."""
+    scored = sum(counts)
+    return [] if scored < min(votes, fewest) else _in_a_hundred(counts, scored)
 
 
 def _in_a_hundred(counts: list[int], whole: int) -> list[int]:

@@ -1,6 +1,11 @@
+import { mount } from '@vue/test-utils'
 import { expect, it } from 'vitest'
 import { cuesOf, saidAt, spread, written } from '@/parts/vtt'
 import { clockOf, contentOf, faultAt, faultsIn, formOf, secondsOf } from '@/staff/report/report'
+import { i18n, t } from '@/locale'
+import { fitted } from '@/staff/step'
+import { faults } from '@/steps/faults'
+import Rows from '@/steps/Rows.vue'
 import { fieldsOf, filled, fresh } from '@/steps/schema'
 
 const matter = (content: object) =>
@@ -50,4 +55,23 @@ it('draws a list of small forms, which begins empty and is sent as it was filled
   expect(field).toMatchObject({ widget: 'rows', most: 40 })
   expect(fresh([field!])).toEqual({ points: [] })
   expect(filled({ points: [{ ...fresh(field!.items), text: ' 偏暗 ', at: 0 }] })).toEqual({ points: [{ text: '偏暗', at: 0 }] })
+})
+
+it('draws one row for each choice of a field, with sums of its numbers, and keeps what was typed by the choice', async () => {
+  const number = (title: string) => ({ type: 'integer', 'x-widget': 'number', minimum: 0, title })
+  const criterion = { 'x-widget': 'choice', enum: ['truthful', 'lawful'], 'x-labels': { truthful: '真实', lawful: '合法' }, 'x-notes': { truthful: '说明' } }
+  const tally = { type: 'object', required: ['criterion'], properties: { criterion, five: number('5 分'), four: number('4 分') } }
+  const fields = fieldsOf({ $defs: { Tally: tally }, properties: { tallies: { type: 'array', items: { $ref: '#/$defs/Tally' }, title: '各项得票', 'x-each': 'criterion' } } })
+  const blank = fresh(fields)
+  expect(blank.tallies.map((row: any) => row.criterion)).toEqual(['truthful', 'lawful'])
+  const made = mount(Rows, { props: { field: fields[0]!, modelValue: [{ criterion: 'truthful', five: 12, four: 8 }, blank.tallies[1]], names: {} }, global: { plugins: [i18n] } })
+  expect(made.findAll('.item').map((one) => one.attributes('aria-label'))).toEqual(['真实', '合法'])
+  expect(made.text()).toContain(t('form.sum', { n: 20 }))
+  expect(made.text()).toContain('说明')
+  expect(made.text()).not.toContain(t('form.add'))
+  await made.findAll('input')[2]!.trigger('input', { detail: { value: '7' } })
+  expect((made.emitted('update:modelValue')![0] as any)[0][1].five).toBe(7)
+  const kept = { tallies: [{ criterion: 'gone', five: 1 }, { criterion: 'lawful', five: 3 }] }
+  expect(fitted(fields, kept, blank).tallies.map((row: any) => row.five)).toEqual(['', 3])
+  expect(faults(fields, { 'inputs.tallies.1': '“合法”不一致', 'inputs.tallies.0.five': '有误' }).tallies).toBe('“合法”不一致\n真实 5 分：有误')
 })

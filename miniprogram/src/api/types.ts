@@ -7653,7 +7653,7 @@ export interface components {
         };
         /**
          * SharesView
-         * @description 一个项目中各分值所占的百分比，从 1 分到 5 分。
+         * @description 一个项目中各分值所占的百分比，从 1 分到 5 分；会议票上打分的人数不足时为空。
          */
         SharesView: {
             /** Name */

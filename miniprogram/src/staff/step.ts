@@ -1,4 +1,4 @@
-// What was filled in: as it reads to the complainant, and fitted to the claims as they are now.
+// What was filled in: as it reads to the complainant, and fitted to the claims, or to the rules, as they are now.
 import type { Said } from '@/api/matters'
 import type { FieldSpec } from '@/steps/schema'
 import { filled } from '@/steps/schema'
@@ -39,12 +39,17 @@ function textOf(field: FieldSpec, given: unknown, names: Record<string, string>,
   return choice?.label ?? names[String(given)] ?? String(given)
 }
 
-/** A form's rows for the claims as they are now: what was written to each stays, new ones come empty. */
+/** A form's rows for the claims, or for a field's choices, as they are now: what was written to each stays, new ones come empty. */
 export function fitted(fields: FieldSpec[], value: Record<string, any>, blank: Record<string, any>): Record<string, any> {
   const rows = fields.filter((field) => field.widget === 'claims' && field.items.length)
   const fit = ({ name }: FieldSpec) => [
     name,
     (blank[name] as object[]).map((row, place) => ({ ...row, ...value[name]?.[place], ...('claim' in row && { claim: place }) })),
   ]
-  return { ...blank, ...value, ...Object.fromEntries(rows.map(fit)) }
+  const chosen = fields.filter((field) => field.each)
+  const refit = ({ name, each }: FieldSpec) => [
+    name,
+    (blank[name] as Array<Record<string, any>>).map((row) => ({ ...row, ...value[name]?.find((one: any) => one[each] === row[each]) })),
+  ]
+  return { ...blank, ...value, ...Object.fromEntries([...rows.map(fit), ...chosen.map(refit)]) }
 }

@@ -1,7 +1,7 @@
 // What is wrong with a step's form, at the fields that it belongs to: what is empty, and what the server refused.
 import { Refused } from '@/api/client'
 import { t } from '@/locale'
-import { type FieldSpec, missing } from './schema'
+import { eachOf, type FieldSpec, missing } from './schema'
 
 export interface Changed {
   seq: number
@@ -23,6 +23,13 @@ export function unfilled(fields: FieldSpec[], value: Record<string, any>): Recor
   return Object.fromEntries(asked.map(({ name, label }) => [name, t('page.fill', { field: label })]))
 }
 
+/** Which row is meant; one of a choice is told by the choice, unless the message is of all of it and names it. */
+function placeOf(field: FieldSpec | undefined, row = '', part = ''): string {
+  if (!/^\d+$/.test(row)) return ''
+  if (field?.each) return part ? (eachOf(field)[Number(row)]?.label ?? '') : ''
+  return t('form.item', { n: Number(row) + 1 })
+}
+
 /**
  * The server's faults (`inputs.claims.0.text`) at the fields they belong to, each with the row it is in.
  * What belongs to no field of this form comes under ''.
@@ -33,8 +40,7 @@ export function faults(fields: FieldSpec[], said: Record<string, string>): Recor
     const [name = '', row, part] = path.replace(/^inputs\.?/, '').split('.')
     const field = fields.find((one) => one.name === name)
     const item = field?.items.find((one) => one.name === part)
-    const place = /^\d+$/.test(row ?? '') ? t('form.item', { n: Number(row) + 1 }) : ''
-    const where = [place, item?.label].filter(Boolean).join(' ')
+    const where = [placeOf(field, row, part), item?.label].filter(Boolean).join(' ')
     const text = where ? `${where}：${message}` : message
     ;(found[field ? name : ''] ??= []).push(field || !name ? text : `${name}：${text}`)
   }

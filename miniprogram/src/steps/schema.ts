@@ -25,6 +25,8 @@ export interface FieldSpec {
   begins: string
   /** The fields of each item, where a list holds more than texts. */
   items: FieldSpec[]
+  /** The field of which each choice has its row, where the list has no others. */
+  each: string
 }
 
 type Schema = Record<string, any>
@@ -58,6 +60,7 @@ export function fieldsOf(schema: Schema, defs: Schema = schema.$defs ?? {}): Fie
       templates: spec['x-templates'] ?? [],
       begins: typeof spec.default === 'string' ? spec.default : '',
       items: inner.properties ? fieldsOf(inner, defs) : [],
+      each: spec['x-each'] ?? '',
     }
   })
 }
@@ -67,7 +70,10 @@ function resolved(schema: Schema, defs: Schema): Schema {
   return name ? (defs[name] ?? {}) : schema
 }
 
-/** What a form begins with: nothing chosen, empty lists, a row for each of the matter's claims. */
+/** The choices that have a row each. */
+export const eachOf = (field: FieldSpec): Choice[] => field.items.find(({ name }) => name === field.each)?.choices ?? []
+
+/** What a form begins with: nothing chosen, empty lists, a row for each of the matter's claims or of a field's choices. */
 export function fresh(fields: FieldSpec[], claims: string[] = []): Record<string, any> {
   return Object.fromEntries(fields.map((field) => [field.name, blank(field, claims)]))
 }
@@ -76,6 +82,7 @@ function blank(field: FieldSpec, claims: string[]): unknown {
   if (field.widget === 'claims' && field.items.length) {
     return claims.map((_, place) => ({ ...fresh(field.items), ...(has(field, 'claim') && { claim: place }) }))
   }
+  if (field.each) return eachOf(field).map(({ value }) => ({ ...fresh(field.items), [field.each]: value }))
   if (field.widget === 'claims' || field.widget === 'marks' || field.widget === 'rows' || field.many) return []
   return field.widget === 'flag' || field.widget === 'score' ? null : field.begins
 }

@@ -23,6 +23,9 @@ replace           apw      d  F
 send_article      px       =  E
 designate_leader  ap       =  E
 comment           ap       =  D
+count_ballots     dctapw   =  E
+confirm_ballots   dctapw   =  E  confirm_ballots
+return_ballots    dctapw   =  E  confirm_ballots
 conclude          p        x  E
 receive_result    x        z  G
 observe           dctapw   =  B
