@@ -11,8 +11,9 @@ from aiohttp import web
 class Fault:
     """Befalls the next `times` calls whose path begins so; one of the others says how.
 
-    `code` answers with an error; `stall` waits so many seconds first; `status` answers with HTML; `reset` cuts the
-    line, after the work was done if `done`; `plain` calls the JSON text/plain; `raw` puts a control character into it.
+    `code` answers with an error; `stall` waits so many seconds; `status` answers with HTML; `reset` cuts the line;
+    both before the work, or after it was done if `done`; `plain` calls the JSON text/plain; `raw` puts a control
+    character into it.
     """
 
     path: str = ""
@@ -39,13 +40,15 @@ async def suffered(
     fault: Fault, request: web.Request, work: Callable[[], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """The answer under a fault that is no error code."""
-    if fault.stall:
+    if fault.stall and not fault.done:
         await asyncio.sleep(fault.stall)
     if fault.status:
         return web.Response(status=fault.status, text="<html><h1>Bad Gateway</h1></html>", content_type="text/html")
     if fault.reset and not fault.done:
         return _cut(request)
     response = await work()
+    if fault.stall and fault.done:
+        await asyncio.sleep(fault.stall)
     if fault.reset:
         return _cut(request)
     if isinstance(response, web.Response) and response.content_type == "application/json" and response.text:

@@ -38,8 +38,9 @@ STATES = {
     DraftState.GONE: "已不在公众号草稿箱",
     DraftState.LEFT: "草稿没有删除，文章可能已经发布，请到公众平台删除",
 }
-NO_ACCOUNT = "no_account"
-WHYS = {NO_ACCOUNT: "没有设置公众号", "away": "微信没有回答", "failed": "没有办成"}
+NO_ACCOUNT, FAILED = "no_account", "failed"
+SENDING = "sending"  # as `why`: WeChat was asked for the draft, and its answer is not written down
+WHYS = {NO_ACCOUNT: "没有设置公众号", "away": "微信没有回答", FAILED: "没有办成"}
 CODE = "微信错误码 {code}"
 
 
@@ -116,11 +117,11 @@ async def take_back(matter_id: UUID) -> None:
 
 _CLAIMED = """
 WITH next AS MATERIALIZED (
-    SELECT id, held_until IS NOT NULL AS lost FROM article_draft WHERE state IN ('owed', 'leaving') AND due_at <= $1
+    SELECT id FROM article_draft WHERE state IN ('owed', 'leaving') AND due_at <= $1
         AND (held_until IS NULL OR held_until < $1) ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 UPDATE article_draft d SET fence = fence + 1, held_until = $2, attempts = attempts + 1 FROM next WHERE d.id = next.id
-RETURNING d.id, next.lost
+RETURNING d.id
 """
 
 
@@ -133,21 +134,21 @@ async def carried(settings: Settings, drafting: Drafting | None, limit: int = 50
             return done
         draft = await ArticleDraft.get(id=rows[0]["id"]).select_related("matter")
         try:
-            await _carried(settings, drafting, draft, lost=rows[0]["lost"])
+            await _carried(settings, drafting, draft)
         except Unsent as unsent:
             await _put_off(draft, unsent)
         except Exception as error:  # noqa: BLE001  # one that fails must not hold up the others
             _log.warning("article_fails", kind=type(error).__name__)
-            await _put_off(draft, Unsent("failed", 60))
+            await _put_off(draft, Unsent(FAILED, 60))
     return limit
 
 
-async def _carried(settings: Settings, drafting: Drafting | None, draft: ArticleDraft, *, lost: bool) -> None:
+async def _carried(settings: Settings, drafting: Drafting | None, draft: ArticleDraft) -> None:
     if drafting is None:
         raise Unsent(NO_ACCOUNT)
     if draft.state is DraftState.LEAVING:
         await _deleted(drafting, draft)
-    elif lost and draft.cover:  # a worker was killed between asking and writing it down
+    elif draft.why == SENDING:  # a worker was killed between asking and writing it down
         await _settled(draft, DraftState.UNSURE)
     else:
         await _added(settings, drafting, draft)
@@ -163,18 +164,23 @@ async def _added(settings: Settings, drafting: Drafting, draft: ArticleDraft) ->
     if not draft.cover:
         draft.cover = await drafting.cover(article.cover)
         await _mine(draft).update(cover=draft.cover)
+    draft.why = SENDING
+    await _mine(draft).update(why=SENDING)
     try:
         media_id = await drafting.add(article, draft.cover)
-    except Lost:
+        await _mine(draft).update(media_id=media_id, why="")
+    except Unsent:
+        raise
+    except Exception as error:  # noqa: BLE001  # Lost, or whatever happened after WeChat was asked: it may be there
+        _log.warning("article_unsure", kind=type(error).__name__)
         await _settled(draft, DraftState.UNSURE)
         return
-    await _mine(draft).update(media_id=media_id)
     await _settled(draft, DraftState.THERE)
 
 
 async def _deleted(drafting: Drafting, draft: ArticleDraft) -> None:
-    if not draft.media_id:
-        await _settled(draft, DraftState.GONE)
+    if not draft.media_id:  # never sent, or nobody knows by which id it is there
+        await _settled(draft, DraftState.LEFT if draft.why == SENDING else DraftState.GONE)
         return
     try:
         await drafting.delete(draft.media_id, draft.cover)
@@ -185,20 +191,20 @@ async def _deleted(drafting: Drafting, draft: ArticleDraft) -> None:
 
 
 async def _settled(draft: ArticleDraft, state: DraftState, why: str = "") -> None:
-    """Unless it was taken back meanwhile: then it is only let go, to be deleted."""
+    """Unless it was taken back meanwhile: then it is only let go, to be deleted; what is not known of it stays so."""
     await _mine(draft).filter(state=draft.state).update(state=state, why=why, settled_at=clock.now())
     await _mine(draft).update(held_until=None)
 
 
 async def _put_off(draft: ArticleDraft, unsent: Unsent) -> None:
     if unsent.seconds is None or draft.attempts >= MOST_ATTEMPTS:
-        lost = draft.state is DraftState.LEAVING and draft.media_id
-        gone = draft.state is DraftState.LEAVING and not draft.media_id
-        state = DraftState.LEFT if lost else DraftState.GONE if gone else DraftState.REFUSED
-        await _settled(draft, state, unsent.why)
+        maybe = draft.media_id or draft.why == SENDING
+        left = DraftState.LEFT if maybe else DraftState.GONE
+        await _settled(draft, left if draft.state is DraftState.LEAVING else DraftState.REFUSED, unsent.why)
         return
     pause = min(unsent.seconds * 2 ** (draft.attempts - 1), max(_LONGEST_PAUSE, unsent.seconds))
-    await _mine(draft).update(held_until=None, why=unsent.why, due_at=clock.now() + timedelta(seconds=pause))
+    why = SENDING if draft.why == SENDING and unsent.why == FAILED else unsent.why
+    await _mine(draft).update(held_until=None, why=why, due_at=clock.now() + timedelta(seconds=pause))
 
 
 def _mine(draft: ArticleDraft) -> Any:  # a query of Tortoise's
@@ -260,7 +266,7 @@ async def told(matter_id: UUID) -> dict[str, Any] | None:
     return {
         "state": draft.state,
         "state_label": label(draft.state, STATES[draft.state]),
-        "why": _why(draft.why) if draft.why and draft.state is not DraftState.THERE else "",
+        "why": "" if draft.state is DraftState.THERE or draft.why in ("", SENDING) else _why(draft.why),
         "at": clock.local(draft.settled_at or draft.asked_at),
     }
 

@@ -124,6 +124,20 @@ async def test_a_withdrawal_while_it_is_being_sent_deletes_what_was_sent(desk: D
     assert (await desk.state(), desk.world.drafts) == ("gone", {})
 
 
+async def test_what_nobody_knows_of_is_told_when_it_is_taken_back_meanwhile(desk: Desk) -> None:
+    desk.world.faults.append(Fault("/cgi-bin/draft/add", reset=True, done=True))
+    await desk.sends()
+
+    class Slow(Drafts):
+        async def add(self, article: articles.Article, cover: str) -> str:
+            await desk.withdraws()
+            return await super().add(article, cover)
+
+    await articles.carried(desk.api.settings, Slow(desk.drafting._client))
+    await desk.works()
+    assert (await desk.state(), len(desk.world.drafts)) == ("left", 1)
+
+
 async def test_without_an_official_account_it_is_said(desk: Desk) -> None:
     await desk.sends()
     await articles.carried(desk.api.settings, None)
