@@ -149,6 +149,8 @@ class ReadView(CommentView):
     """一条待审核或已审核的意见。"""
 
     number: str
+    official: str = Field(description="述法人")
+    unit: str
     said_on: date
     state: CommentState
     state_label: str

@@ -41,7 +41,8 @@ async def of(rated: Rated, actor: Actor | None = None) -> list[Result]:
     found = {box.channel: box for box in boxes if box.closed_on}
     names = {one.code: one.name for one in await RatingCriterion.all()}
     every = actor is not None and _reads_all(actor, rated)
-    return [_result(one, found.get(one.code), names) for one in _held(channels, found) if one.public or every]
+    shown = [one for one in _held(channels, found) if (one.public or every) and _was_open(one, rated, found)]
+    return [_result(one, found.get(one.code), names) for one in shown]
 
 
 async def appraised(report_id: UUID) -> list[Result]:
@@ -55,6 +56,11 @@ async def appraised(report_id: UUID) -> list[Result]:
 def _held(channels: list[RatingChannel], found: Container[RatingChannelCode]) -> list[RatingChannel]:
     """All but a meeting that was not held, or whose ballots nobody confirmed: nobody could take part in it."""
     return [one for one in channels if one.code is not MEETING or MEETING in found]
+
+
+def _was_open(channel: RatingChannel, rated: Rated, found: Container[RatingChannelCode]) -> bool:
+    """What the operator never opened has no result: not even that too few took part."""
+    return rated.by_public or channel.code in found or channel.code is not RatingChannelCode.PUBLIC
 
 
 def _reads_all(actor: Actor, rated: Rated) -> bool:

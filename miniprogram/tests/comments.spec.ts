@@ -7,7 +7,7 @@ import { refusal, type Request, says, serve } from './serve'
 
 enableAutoUnmount(afterEach)
 const comment = {
-  id: 'c1', number: 'SF2026-AA14ANFF', channel: 'public', text: '窗口办事快了', said_on: '2026-11-20',
+  id: 'c1', number: 'SF2026-AA14ANFF', official: '述法人甲', unit: '城关区', channel: 'public', text: '窗口办事快了', said_on: '2026-11-20',
   state: 'waiting', state_label: '待审阅', reason: '', reply: '', replied_on: null, reply_state: null, reply_reason: '',
 }
 let role = 'pre_reviewer'

@@ -78,7 +78,7 @@ it('shows each channel by itself, and no numbers where too few took part', async
     channel: name, channel_name: name, fewest: 10, votes, criteria: votes ? [{ name: '项目', shares: [0, 5, 15, 30, 50] }] : [],
   })
   const { made } = await shown({ open: false, results: [channel('public', 20), channel('complainant', null)] })
-  expect(made.text()).toContain(t('voices.share', { mark: 5, n: 50 }))
+  expect(made.text()).toContain('5 分50%')
   expect(made.text()).toContain(t('voices.few', { n: 10 }))
   expect(made.text()).toContain(t('voices.apart'))
 })

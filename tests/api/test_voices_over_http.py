@@ -137,6 +137,12 @@ async def test_the_public_channel_is_the_operators_to_open(api: Api) -> None:
     assert (await voted(api, number, "乙", 409))["code"] == "rating_off"
 
 
+async def test_a_channel_that_was_never_open_has_no_result(api: Api) -> None:
+    number = await shown(api, by_public=False)
+    await window_passed(api)
+    assert [one["channel"] for one in (await api.get(f"{PUBLIC}/{number}/voices"))["results"]] == ["complainant"]
+
+
 async def test_nobody_of_any_role_reads_a_sum_before_the_window_is_closed(api: Api) -> None:
     await RatingChannel.all().update(fewest=2)
     number = await shown(api)

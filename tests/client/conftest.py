@@ -141,9 +141,21 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest.fixture
+def accounts() -> dict[str, Any]:
+    """Settings of accounts at WeChat: none, unless a module takes those of `tests.client.at_wechat`."""
+    return {}
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def site(
-    pages: Path, province_url: str, servers: Servers, valkey: Redis, settings: Settings, tmp_path: Path
+    pages: Path,
+    province_url: str,
+    servers: Servers,
+    valkey: Redis,
+    settings: Settings,
+    tmp_path: Path,
+    accounts: dict[str, Any],
 ) -> AsyncIterator[Site]:
     """The system as `make run` builds it, on the demo province, for one test."""
     port = free_port()
@@ -154,6 +166,7 @@ async def site(
         "public_url": f"http://127.0.0.1:{port}",
         "var": tmp_path,
         "anchor_path": tmp_path / "anchors.jsonl",
+        **accounts,
     }
     built = settings.model_copy(update=changed)
     async with connected(province_url, pool=6):

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.async_api import expect
 
 from domain.figures import of_report
-from domain.reports import checking
+from domain.reports import articles, checking
 from domain.reports.officials import COLUMNS
 from domain.wechat import checks
 from tests.api.processing import uploaded, worked
@@ -241,6 +241,12 @@ async def test_an_official_writes_films_and_hands_in_by_phone(phones: Phones, si
     await citizen.phone.page.wait_for_function(SPOKEN)
     await citizen.tap("0:02 涉企收费", exact=False)
     await citizen.phone.page.wait_for_function("() => document.querySelector('video')?.currentTime > 2.2")
+    await reviewer.takes(number, "送公众号草稿")
+    await reviewer.reads("等待送到公众号草稿箱")
+    await articles.carried(site.settings, None)
+    await reviewer.opens(number)
+    await reviewer.reads("公众号没有收下")
+    await reviewer.reads("原因：没有设置公众号")
     await reviewer.takes(number, "撤下", asked=True, 理由="当事人申请更正")
     await citizen.phone.open("/pages/column/index")
     await citizen.reads("还没有发布述法报告")

@@ -1,28 +1,19 @@
 """Binding a WeChat, signing in with it, signing a computer in by it, and ending all that, as people do it."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
-import pytest_asyncio
-from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import expect
-from redis.asyncio import Redis
 
-import app
 from demo.persons import PASSWORD
 from demo.wechat.world import World
-from kit.settings import Settings
 from models import Fan
-from models.database import connected
 from tests.api.at_wechat import OFFICER, fresh_code
-from tests.api.test_wechat_codes import configured
+from tests.client.at_wechat import accounts, agrees, world
 from tests.client.conftest import Phones, Site
 from tests.client.hands import Citizen, Hands, listed
 from tests.demo.wechat import worlds
-from tests.processes import free_port
-from tests.servers import Servers
+
+__all__ = ["accounts", "world"]
 
 COMPUTER = {
     "viewport": {"width": 1280, "height": 900},
@@ -30,40 +21,6 @@ COMPUTER = {
     "has_touch": False,
     "device_scale_factor": 1,
 }
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def world() -> AsyncIterator[World]:
-    """A small WeChat, served."""
-    made = worlds.small()
-    async with worlds.serving(made):
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def site(
-    pages: Path, province_url: str, servers: Servers, valkey: Redis, settings: Settings, tmp_path: Path, world: World
-) -> AsyncIterator[Site]:
-    """The system with both accounts at that WeChat."""
-    port = free_port()
-    changed: dict[str, Any] = {
-        "database_url": province_url,
-        "redis_url": servers.valkey.url(),
-        "h5_path": pages,
-        "public_url": f"http://127.0.0.1:{port}",
-        "var": tmp_path,
-        "wechat_api": world.base,
-        "wechat_pages": world.base,
-        "wechat_open_platform": True,
-    }
-    for account in world.apps.values():
-        changed |= configured(account)
-    built = settings.model_copy(update=changed)
-    async with connected(province_url, pool=6):
-        client = TestClient(TestServer(app.build(built, database=False), host="127.0.0.1", port=port))
-        await client.start_server()
-        yield Site(client, built, {}, built.url)
-        await client.close()
 
 
 async def invited(phones: Phones, site: Site) -> str:
@@ -80,11 +37,6 @@ async def invited(phones: Phones, site: Site) -> str:
         await admin.tap("打印邀请函")
     assert (await (await letter.value).path()).read_bytes().startswith(b"%PDF-")
     return await admin.words(re.compile(r"^([0-9A-Z]{4}-){2}[0-9A-Z]{4}$")).first.inner_text()
-
-
-async def agrees(officer: Hands, name: str = "张三") -> None:
-    """On WeChat's page, which leads back."""
-    await officer.phone.page.get_by_role("link", name=f"以“{name}”的身份同意").click()
 
 
 async def test_a_phone_is_bound_signs_in_and_signs_a_computer_in(phones: Phones, site: Site) -> None:

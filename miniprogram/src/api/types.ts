@@ -6907,6 +6907,11 @@ export interface components {
             id: string;
             /** Number */
             number: string;
+            /**
+             * Official
+             * @description 述法人
+             */
+            official: string;
             /** Reason */
             reason: string;
             /** Replied On */
@@ -6926,6 +6931,8 @@ export interface components {
             state_label: string;
             /** Text */
             text: string;
+            /** Unit */
+            unit: string;
         };
         /**
          * Ready
