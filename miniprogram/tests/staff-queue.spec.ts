@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest'
 import { Unreached } from '@/api/client'
-import { endless, type PageOf } from '@/staff/pages'
+import { endless, type PageOf } from '@/parts/endless'
 
 type Row = { id: string; n?: number }
 const row = (n: number): Row => ({ id: `r${n}`, n })

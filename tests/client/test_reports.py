@@ -2,15 +2,18 @@
 
 import os
 import re
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from openpyxl import load_workbook
 from playwright.async_api import expect
 
 from domain.figures import of_report
 from domain.reports import articles, checking
 from domain.reports.officials import COLUMNS
 from domain.wechat import checks
+from tests.api.at_wechat import fresh_code
 from tests.api.processing import uploaded, worked
 from tests.api.test_reports_over_http import CONTENT, EXEMPT, HEAD, STRANGER, called, published
 from tests.api.tus import Tus
@@ -276,6 +279,19 @@ async def test_the_coverage_page_and_the_roster(phones: Phones, site: Site, axe:
     await reviewer.tap("看需要电话联系的名单")
     await reviewer.button("免述").first.wait_for()
     await shot(reviewer, "reminded")
+    await reviewer.tap("导出表格")
+    await reviewer.write("动态验证码", "000000")
+    await reviewer.tap("导出")
+    await reviewer.reads("动态验证码不正确或已经用过，请用新的验证码")
+    await shot(reviewer, "export")
+    await reviewer.write("动态验证码", await fresh_code("reviewer1"))
+    async with reviewer.phone.page.expect_download() as taken:
+        await reviewer.tap("导出")
+    file = await taken.value
+    sheet = load_workbook(BytesIO((await file.path()).read_bytes())).worksheets[0]
+    assert (file.suggested_filename, sheet["B2"].value) == ("officials.xlsx", "述法人乙")  # the list as it is narrowed
+    await expect(reviewer.button("导出")).to_have_count(0)
+
     await reviewer.tap("免述")
     await reviewer.write("免述理由", "挂职外省")
     await reviewer.tap("确认免述")

@@ -102,9 +102,9 @@ async def test_a_report_is_rated_and_asked_about_and_answers(phones: Phones, sit
     await official.tap("评议意见")
     await official.reads(INNER)
     await expect(official.words(RUDE)).to_have_count(0)
+    await shot(official, "official")
     card = said(official, PRAISED)
     await expect(said(official, INNER).get_by_role("button", name="回应")).to_have_count(0)
-    await shot(official, "official")
     await card.get_by_role("button", name="回应").click()
     await card.get_by_label("回应").fill(REPLIED)
     assert await axe(official.phone.page) == []
@@ -131,7 +131,7 @@ async def test_a_report_is_rated_and_asked_about_and_answers(phones: Phones, sit
     assert await axe(page) == []
     await shot(citizen, "answered")
     await reviewer.phone.open(f"/pages/column/one?number={number}")
-    await reviewer.reads("评议截止前，任何人都看不到结果。")
+    await reviewer.reads("您以工作人员身份登录，不参加公众评议和质询。")
     await expect(reviewer.words("人参与")).to_have_count(0)
 
     await site.post(
@@ -143,12 +143,13 @@ async def test_a_report_is_rated_and_asked_about_and_answers(phones: Phones, sit
     await window_passed(site)
     await citizen.phone.open(f"/pages/column/one?number={number}")
     await citizen.reads("各渠道分别统计，不合计、不排名。")
-    await citizen.reads("3 人参与")
+    await citizen.reads("3 人参与；5 分非常满意，1 分非常不满意")
     await expect(citizen.button("我要评议")).to_have_count(0)
     await expect(citizen.words("评议代表")).to_have_count(0)
     assert await axe(page) == []
     await shot(citizen, "closed")
     await reviewer.phone.open(f"/pages/column/one?number={number}")
-    await reviewer.reads("会议评议")
+    await reviewer.reads("评议代表")
     await expect(reviewer.words("人参与")).to_have_count(1)
+    assert await axe(reviewer.phone.page) == []
     await shot(reviewer, "closed-inside")

@@ -46,7 +46,7 @@ export interface Receipt {
 export interface Asked {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   body?: unknown
-  query?: Record<string, string | number | undefined>
+  query?: Record<string, string | number | boolean | undefined>
   receipt?: Receipt
   token?: string
   /** Upload-Ticket: of whoever uploads without a receipt or an account. */

@@ -4,7 +4,7 @@ import { Refused } from '@/api/client'
 import type { components } from '@/api/types'
 import { askAsStaff, post } from '@/kept/session'
 import { keep, kept } from '@/kept/store'
-import { endless, type PageOf } from './pages'
+import { endless, type PageOf } from '@/parts/endless'
 
 export type Duty = components['schemas']['DutyLine']
 export type Counts = components['schemas']['Counts']

@@ -95,6 +95,9 @@ export function endless<T extends { id: string }>(get: (cursor?: string) => Prom
   return { items, next, above, loading, loaded, error, reset, clear, more, earlier, change }
 }
 
+/** A list whatever it is of. */
+export type Endless = Omit<ReturnType<typeof endless<any>>, 'change'>
+
 /** What moved from one page to another between two questions is shown once, where it is now. */
 function without<T extends { id: string }>(pages: Held<T>[], newer: T[]): Held<T>[] {
   const ids = new Set(newer.map(({ id }) => id))
