@@ -34,7 +34,8 @@ class NotToBeAnswered(Conflict):
 
 _PAGE = """
 SELECT k.id, m.number, k.channel, k.text, k.said_on, k.state, k.reason, k.reply, k.replied_on, k.reply_state,
-       k.reply_reason, o.name AS official, u.name AS unit, (k.state = 'waiting' OR coalesce(k.reply_state = 'waiting', false)) AS waits
+       k.reply_reason, o.name AS official, u.name AS unit,
+       (k.state = 'waiting' OR coalesce(k.reply_state = 'waiting', false)) AS waits
 FROM report_comment k JOIN matter m ON m.id = k.report_id JOIN report r ON r.matter_id = m.id
 JOIN official o ON o.id = r.official_id JOIN unit u ON u.id = o.unit_id
 """

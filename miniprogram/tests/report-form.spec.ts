@@ -64,7 +64,7 @@ it('draws one row for each choice of a field, with sums of its numbers, and keep
   const fields = fieldsOf({ $defs: { Tally: tally }, properties: { tallies: { type: 'array', items: { $ref: '#/$defs/Tally' }, title: '各项得票', 'x-each': 'criterion' } } })
   const blank = fresh(fields)
   expect(blank.tallies.map((row: any) => row.criterion)).toEqual(['truthful', 'lawful'])
-  const made = mount(Rows, { props: { field: fields[0]!, modelValue: [{ criterion: 'truthful', five: 12, four: 8 }, blank.tallies[1]], number: '', whose: 'staff', names: {} }, global: { plugins: [i18n] } })
+  const made = mount(Rows, { props: { field: fields[0]!, modelValue: [{ criterion: 'truthful', five: 12, four: 8 }, blank.tallies[1]], number: '', whose: { number: '' }, names: {} }, global: { plugins: [i18n] } })
   expect(made.findAll('.item').map((one) => one.attributes('aria-label'))).toEqual(['真实', '合法'])
   expect(made.text()).toContain(t('form.sum', { n: 20 }))
   expect(made.text()).toContain('说明')
