@@ -16,7 +16,7 @@ from uuid import UUID
 from tortoise.transactions import in_transaction
 
 import domain.process  # noqa: F401  # kinds register themselves when they are loaded
-from demo import codes, evidence, rectifying, reporting, telling, texts, voicing, watching
+from demo import codes, evidence, rated, rectifying, reporting, telling, texts, voicing, watching
 from demo.province import unit_code
 from demo.story import CYCLE, Act, Plan, Story
 from domain.cases import filing, looking, receipts
@@ -102,6 +102,7 @@ async def play(
         await rectifying.listed(settings, story.seed, until)
         await reporting.played(settings, story.seed, until)
         await voicing.said(settings, story.seed, until)
+        await rated.over(settings, story.seed, until)
     await telling.told(settings, until, cases / CYCLE)
     await _delivered()
     return await played()

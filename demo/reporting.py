@@ -203,7 +203,7 @@ async def played(settings: Settings, seed: str, until: datetime) -> int:
     stage = Reporting(settings, seed, until, await _called(lines, until), place)
     for act in acts[loading.done :]:
         if act.verb == "publish" and act.course.scope == ReportScope.PUBLIC:
-            await _looked_over(settings)
+            await looked_over(settings)
         async with in_transaction():
             with clock.at(act.at):
                 await stage.play(act)
@@ -295,7 +295,7 @@ async def _called(lines: list[Line], until: datetime) -> ReportCycle:
             for region in POINTS:
                 point = Designated(region, None, dates["begins_on"], dates["results_by"], observers)
                 await observing.designated(office, cycle.id, point)
-        done = await officials.imported(SYSTEM, cycle, "述法名册.csv", _csv(lines))
+        done = await officials.imported(SYSTEM, cycle, "述法名册.csv", roster_file(lines))
         if not done.applied:
             raise LookupError(f"the demo's roster has faults: {done.problems}")
         while await calling.called():
@@ -304,7 +304,8 @@ async def _called(lines: list[Line], until: datetime) -> ReportCycle:
     return cycle
 
 
-def _csv(lines: list[Line]) -> bytes:
+def roster_file(lines: list[Line]) -> bytes:
+    """The lines as the roster's file has them."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS.values())
@@ -334,7 +335,7 @@ async def _cleaned(settings: Settings, place: Place) -> None:
                 await asyncio.sleep(0.2)
 
 
-async def _looked_over(settings: Settings) -> None:
+async def looked_over(settings: Settings) -> None:
     """The content check as it goes where WeChat knows none of the officials: a reviewer reads and watches each part."""
     while await checking.asked(settings):
         pass

@@ -1,6 +1,7 @@
 """我述你评 and 质询 of the demo: votes in the boxes of some reports, words in every state of being read, questions.
 
 The operator has opened the public's channel; its window is open, so that whoever looks may vote and sees no result.
+One whose window is closed is in `demo.rated`.
 """
 
 from datetime import datetime, timedelta
@@ -61,16 +62,16 @@ async def said(settings: Settings, seed: str, until: datetime) -> None:
         rated = [await electors.public_one(str(number)) for number in numbers]
         with clock.at(until - timedelta(days=3)):
             for one in rated:
-                await _voted(settings, one, Random(f"{seed}/{one.id}"))  # a story, no secret
+                await voted(settings, one, Random(f"{seed}/{one.id}"))  # a story, no secret
         with clock.at(until - timedelta(days=2)):
             await emptying.emptied(settings)
         for one in rated:
-            await _read(one, until)
+            await read(one, until)
         await _asked(rated[0], until)
         await Loading.create(name=NAME, total=1, done=1, note={"label": "演示评议", "until": until.isoformat()})
 
 
-async def _voted(settings: Settings, rated: Rated, chance: Random) -> None:
+async def voted(settings: Settings, rated: Rated, chance: Random) -> None:
     """Votes of so many, mostly content; the first few wrote something."""
     criteria = [one.code for one in await RatingCriterion.all() if PUBLIC in one.channels]
     for voter in range(chance.randint(*VOTERS)):
@@ -79,7 +80,7 @@ async def _voted(settings: Settings, rated: Rated, chance: Random) -> None:
         await boxes.cast(settings, Elector(rated, PUBLIC, f"demo/{voter}".encode()), scores, words)
 
 
-async def _read(rated: Rated, until: datetime) -> None:
+async def read(rated: Rated, until: datetime) -> None:
     """Each comment as the table says, by a reviewer of the report; the official replies where there is a reply."""
     matter = await Matter.get(id=rated.id)
     reviewer = await officer(Role.PRE_REVIEWER, matter.receiving_unit_id)

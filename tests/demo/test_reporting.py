@@ -1,20 +1,22 @@
 """The demo's year of reports: one county's 44 units in all states, with films that were really cleaned."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from demo import reporting, voicing
+from demo import rated, reporting, voicing
 from demo.reporting import COUNTY, COURSES, OTHERS, POINTS
 from domain.people import actors
 from domain.people.actors import VISITOR
 from domain.reports import column, observing
 from domain.reports.column import Filters
+from domain.voices import electors, results
 from kit import clock
 from kit.clock import CHINA
 from kit.settings import Settings
-from models import ContactPoint, Entry, Matter, Official, Post, RatingBox, ReportComment
+from models import ContactPoint, Entry, Matter, Official, Post, RatingBox, RatingChannel, Report, ReportComment, Role
 from models.database import connection
+from tests.makers import case_at
 
 UNTIL = datetime(2026, 11, 22, 16, 30, tzinfo=CHINA)
 
@@ -52,3 +54,28 @@ async def test_the_year_is_played_in_all_its_states(province: str, settings: Set
     assert await ReportComment.filter(reply_state="public").count() == voicing.REPORTS
     assert sorted(str(one.stage) for one in await Matter.filter(kind="question")) == ["published", "put"]
     assert await RatingBox.filter(closed_on=None).count() == voicing.REPORTS, "sealed while the window is open"
+
+    await _the_year_before(settings)
+
+
+async def _the_year_before(settings: Settings) -> None:
+    """Rated in all four channels while its window was open, and shown since."""
+    await RatingChannel.filter(code="complainant").update(fewest=1)
+    with clock.at(UNTIL - timedelta(days=60)):
+        await case_at("closed")
+    with clock.at(UNTIL):
+        for _ in range(2):
+            await rated.over(settings, "gansu", UNTIL)  # once
+        report = await Report.get(official__cycle__year=UNTIL.year - 1).select_related("matter", "official")
+        official = await reporting.officer(Role.OFFICIAL, report.official.unit_id)
+        one = await electors.seen_by(report.matter.number, official)
+        shown = {str(part.channel.code): part.votes for part in await results.of(one, official)}
+        listed = await column.page(VISITOR, Filters(), limit=50)
+    assert list(shown) == ["public", "complainant", "evaluator", "meeting"]
+    assert all(shown.values())
+    assert (shown["evaluator"], shown["meeting"]) == (rated.EVALUATORS, rated.BALLOTS - rated.INVALID)
+    assert listed[0]["number"] == report.matter.number, "first in the column"
+    assert str(report.matter.stage) == "concluded"
+    steps = await Entry.filter(matter_id=report.matter_id, verb__endswith="_ballots").order_by("seq")
+    assert [step.verb for step in steps] == ["count_ballots", "confirm_ballots"]
+    assert len({step.post_id for step in steps}) == 2
