@@ -35,6 +35,13 @@ class RosterFile(Body):
     )
     dry_run: bool = Field(True, description="只检查，不写入")
 
+    def decoded(self) -> bytes:
+        """The file; raises Invalid."""
+        try:
+            return b64decode(self.content, validate=True)
+        except ValueError:
+            raise Invalid(details={"fields": [{"path": "content", "message": "不是有效的 Base64"}]}) from None
+
 
 class Problem(BaseModel):
     """一行的问题。"""
@@ -150,12 +157,9 @@ class Verification(BaseModel):
 )
 async def import_roster(_call: Call, body: RosterFile) -> Imported:
     """The three administrators are named by command on the machine, not by one of them."""
-    try:
-        content = b64decode(body.content, validate=True)
-    except ValueError:
-        raise Invalid(details={"fields": [{"path": "content", "message": "不是有效的 Base64"}]}) from None
+    rows = rows_of(body.name, body.decoded())
     may_grant = frozenset(Role) - ADMINISTRATORS
-    report, left = await leaving.imported(rows_of(body.name, content), dry_run=body.dry_run, may_grant=may_grant)
+    report, left = await leaving.imported(rows, dry_run=body.dry_run, may_grant=may_grant)
     return Imported(
         applied=report.applied,
         units_added=report.units_added,

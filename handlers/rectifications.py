@@ -8,10 +8,11 @@ from pydantic import BaseModel, Field
 
 from domain.figures import ledger as figures
 from domain.loop.kinds import OFFICERS
-from domain.rectification import carried, ledger, published
+from domain.rectification import carried, ledger, lost, published
 from domain.rectification.ledger import LedgerBy, State
 from domain.rectification.published import Outcome
 from handlers import cursors
+from handlers.administration import Problem, RosterFile
 from handlers.cursors import Cursor
 from handlers.matters import Limit, RegionCode
 from handlers.spec import Access, Call, Query, Routes
@@ -19,10 +20,11 @@ from handlers.statistics import RateView, Share
 from kit import clock
 from kit.errors import Invalid
 from kit.shapes import Whole
-from models import RectificationSource
+from models import RectificationSource, Role
 
 routes = Routes("问题清单")
 READERS = OFFICERS
+LISTED_BY = frozenset({Role.SUPERVISOR})
 
 
 class LedgerLine(BaseModel):
@@ -122,6 +124,15 @@ class LedgerFigures(BaseModel):
     groups: list[LedgerGroup]
 
 
+class LostView(BaseModel):
+    """检查或导入败诉案件的结果：有一行有误则一件也不列入。"""
+
+    applied: bool
+    added: int = Field(description="列入清单的件数")
+    known: int = Field(description="清单中已有的件数，不变")
+    problems: list[Problem]
+
+
 class CarriedLine(LedgerLine):
     """一个带入某年的问题。"""
 
@@ -203,6 +214,16 @@ async def carried_into(call: Call, query: CarriedQuery) -> list[CarriedLine]:
     year = query.year or clock.today().year
     found = await carried.into(year, unit=query.unit, official=query.official, actor=call.actor)
     return [CarriedLine(**line) for line in found]
+
+
+@routes.post(
+    "/api/v1/rectifications/lawsuits", access=Access.STAFF, roles=LISTED_BY, summary="检查或导入败诉案件，列入问题清单",
+    limit=29 * 1024 * 1024,
+)  # fmt: skip
+async def lost_listed(call: Call, body: RosterFile) -> LostView:
+    """All of it or nothing; each wrong line is named. Importing a file again changes nothing."""
+    done = await lost.imported(call.actor, body.name, body.decoded(), dry_run=body.dry_run)
+    return LostView.model_validate(done, from_attributes=True)
 
 
 @routes.get("/api/v1/public/rectifications", access=Access.PUBLIC, summary="公示的问题和整改结果", anonymous=True)

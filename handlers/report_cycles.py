@@ -1,6 +1,5 @@
 """述法年度: the year's plan, the roster of who must report, and how far they have come."""
 
-from base64 import b64decode
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -218,10 +217,7 @@ async def moved(call: Call, cycle: UUID, body: Told) -> CycleView:
 async def imported(call: Call, cycle: UUID, body: RosterFile) -> EnteredView:
     """All of it or nothing; each wrong line is named."""
     found = await cycles.known(call.actor, cycle)
-    try:
-        content = b64decode(body.content, validate=True)
-    except ValueError:
-        raise Invalid(details={"fields": [{"path": "content", "message": "不是有效的 Base64"}]}) from None
+    content = body.decoded()
     await cycles.run_by(call.actor, cycle)
     done = await officials.imported(call.actor, found, body.name, content, dry_run=body.dry_run)
     return EnteredView.model_validate(done, from_attributes=True)

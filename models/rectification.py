@@ -39,6 +39,8 @@ class Rectification(Model):
         "models.Person", "rectifications", null=True, on_delete=fields.RESTRICT
     )
     official_id: UUID | None
+    suit = fields.CharField(50, null=True)
+    judged_on: date | None = fields.DateField(null=True)
     problem = fields.TextField()
     demands = fields.TextField(default="")
     measures: fields.Field[list[str]] = fields.JSONField(default=list)
@@ -61,6 +63,7 @@ class Rectification(Model):
     class Meta:
         """`official`: whose 述法 it came out of. `evidence`: the files of the last self-check.
 
+        `suit` is the number of a lost lawsuit that was imported, one of its unit, and `judged_on` the judgment's day.
         `written_by` is the person who wrote what is to be published, whom another must follow.
         `struck_off_on` is the last time, and stays when it is reopened.
         """

@@ -105,6 +105,18 @@ def test_a_roster_with_a_bad_row_changes_nothing(environment: dict[str, str], tm
     assert "单位：新增 0" in run(environment, "roster", "import", str(file)).output
 
 
+def test_lost_lawsuits_are_listed_once(environment: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "lawsuits.csv"
+    heading = "单位编码,案号,审理机关,裁判日期,败诉情形,败诉原因"
+    good = "620102-market,（2026）甘7101行初12号,兰州铁路运输法院,2026-05-06,处罚决定被撤销,程序违法"
+    file.write_text(f"{heading}\n{good}\nnowhere,1号,法院,2026-05-06,败诉,原因\n", encoding="utf-8")
+    refused = run(environment, "lawsuits", "import", str(file))
+    assert (refused.exit_code, "第 3 行" in refused.output, "一件也没有列入" in refused.output) == (1, True, True)
+    file.write_text(f"{heading}\n{good}\n", encoding="utf-8")
+    for more, told in (("--dry-run",), "列入 1 件，已有 0 件"), ((), "列入 1 件"), ((), "列入 0 件，已有 1 件"):
+        assert told in run(environment, "lawsuits", "import", str(file), *more).output
+
+
 def test_the_roster_template_is_a_roster(tmp_path: Path) -> None:
     rows = roster.rows_of("t.csv", run({}, "roster", "template").stdout_bytes)
     assert [row.kind for row in rows] == ["单位", "任职"]

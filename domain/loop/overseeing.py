@@ -9,6 +9,7 @@ from domain.loop import manning, opening, recusal
 from domain.loop.kinds import OFFICE, By, Inputs, Kind, Move, Step
 from domain.loop.manning import Accused, chain_of
 from domain.loop.widgets import LongText, RungCode, ShortText
+from domain.people.actors import Actor
 from kit.errors import Conflict, Invalid
 from models import Post, Recusal, Role, Unit
 
@@ -49,11 +50,17 @@ async def accused_with(opener: Move | None) -> Accused:
     )
 
 
+def is_over(actor: Actor, unit: Unit) -> bool:
+    """Whether a supervisor may oversee a unit: at or below their level, and not one of their own or above it."""
+    standing = actor.standing
+    return standing is not None and unit.id not in actor.shut and unit.region_id.startswith(standing.region)
+
+
 async def overseer_of(move: Move, unit: Unit, accused: Accused) -> UUID:
     """The office that oversees: the supervisor's own, else the nearest one outside the unit's line, not below it."""
     standing = move.actor.standing
     if standing and standing.role is Role.SUPERVISOR:
-        if unit.id in move.actor.shut or not unit.region_id.startswith(standing.region):
+        if not is_over(move.actor, unit):
             raise NotOverThem
         return standing.unit_id
     beside = Accused(accused.units | {unit.id}, accused.persons)

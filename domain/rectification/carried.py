@@ -15,7 +15,11 @@ from models.database import connection
 
 MOST = 200
 
-_LOST = "m.filed_on >= {begin} AND m.filed_on < {end} AND m.stage <> '{dropped}' AND r.source = 'lawsuit'"
+# Judged in the year, or listed in it: a case that was judged last year and comes to light now is still answered for.
+_LOST = """
+m.stage <> '{dropped}' AND r.source = 'lawsuit'
+AND ((m.filed_on >= {begin} AND m.filed_on < {end}) OR (r.judged_on >= {begin} AND r.judged_on < {end}))
+"""
 # Open when the year began (not struck off before it, or reopened before it and still open), or reopened in it.
 _CARRIED = """
 m.filed_on < {begin} AND m.stage <> '{dropped}' AND (
@@ -37,7 +41,7 @@ async def into(
 
 
 async def lost_in(year: int, *, unit: UUID, actor: Actor) -> list[dict[str, Any]]:
-    """败诉: a unit's lost lawsuits that were listed in a year, whatever became of them since."""
+    """败诉: a unit's lost lawsuits that were judged or listed in a year, whatever became of them since."""
     return await _found(_LOST, year, unit, None, actor)
 
 

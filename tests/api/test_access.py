@@ -117,6 +117,7 @@ MAY_ENTER: dict[str, frozenset[str] | set[Role]] = {
     "GET /api/v1/supervisions/rungs": STAFF,
     "GET /api/v1/rectifications": STAFF,
     "GET /api/v1/rectifications/carried": OFFICERS,
+    "POST /api/v1/rectifications/lawsuits": {Role.SUPERVISOR},
     "GET /api/v1/figures/rectifications": OFFICERS,
     "GET /api/v1/public/rectifications": ALL,
     "GET /api/v1/supervisions/late": STAFF,

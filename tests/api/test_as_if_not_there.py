@@ -160,7 +160,7 @@ ELSEWHERE: dict[str, str] = {
         PUT /api/v1/report-cycles/{cycle} | POST /api/v1/report-cycles/{cycle}/roster
         POST /api/v1/report-cycles/{cycle}/contact-points | POST /api/v1/contact-points/{point}/end
         POST /api/v1/report-cycles/{cycle}/reminders | POST /api/v1/officials/{official}/exemption
-        POST /api/v1/officials/{official}/exemption/end""",
+        POST /api/v1/officials/{official}/exemption/end | POST /api/v1/rectifications/lawsuits""",
     "how much is due to be destroyed, of the whole installation": """GET /api/v1/retention/plan
         GET /api/v1/retention/batches | POST /api/v1/retention/batches
         POST /api/v1/retention/batches/{batch}/approval""",

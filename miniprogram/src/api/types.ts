@@ -1839,6 +1839,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rectifications/lawsuits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 检查或导入败诉案件，列入问题清单
+         * @description 限：supervisor
+         */
+        post: operations["rectifications.lost_listed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions": {
         parameters: {
             query?: never;
@@ -5315,6 +5335,26 @@ export interface components {
         Look: {
             /** 理由 */
             reason: string;
+        };
+        /**
+         * LostView
+         * @description 检查或导入败诉案件的结果：有一行有误则一件也不列入。
+         */
+        LostView: {
+            /**
+             * Added
+             * @description 列入清单的件数
+             */
+            added: number;
+            /** Applied */
+            applied: boolean;
+            /**
+             * Known
+             * @description 清单中已有的件数，不变
+             */
+            known: number;
+            /** Problems */
+            problems: components["schemas"]["Problem"][];
         };
         /**
          * Made
@@ -17065,6 +17105,100 @@ export interface operations {
             };
             /** @description `not_allowed` 您没有办理此项的权限 */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `invalid` 填写内容有误，请按提示修改 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unavailable` 服务暂时不可用，您的内容没有提交，请稍后再试 */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    "rectifications.lost_listed": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 标签的语言：zh-Hans（默认）或 en
+                 * @example zh-Hans
+                 */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LostView"];
+                };
+            };
+            /** @description `malformed` 请求格式有误，无法读取 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_signed_in` 请先登录或出示回执 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `not_allowed` 您没有办理此项的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `too_large` 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description `unsupported_media_type` 请以 application/json（UTF-8）提交内容 */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
