@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from domain.loop.engine import SamePerson, for_another
 from domain.loop.kinds import ASSIST, OFFICE, ONES_OWN, RELATIONS, UNIT, Kind, Scene
 from domain.loop.sight import Values, visible_to
 from domain.loop.wording import Words
@@ -66,7 +67,10 @@ def _duty(scene: Scene, duty: Duty, words: Words) -> dict[str, Any]:
     actor, standing = scene.actor, scene.actor.standing
     mine = duty.post_id in actor.holds or (actor.kind is ActorKind.RECEIPT and duty.role == COMPLAINANT)
     claimable = (
-        duty.post_id is None and standing is not None and (duty.unit_id, duty.role) == (standing.unit_id, standing.role)
+        duty.post_id is None
+        and standing is not None
+        and (duty.unit_id, duty.role) == (standing.unit_id, standing.role)
+        and not _of_another(scene, duty)
     )
     releasable = duty.post_id in actor.holds and not _assigned(scene, duty)
     return {
@@ -83,6 +87,15 @@ def _duty(scene: Scene, duty: Duty, words: Words) -> dict[str, Any]:
         "claimable": claimable,
         "releasable": releasable,
     }
+
+
+def _of_another(scene: Scene, duty: Duty) -> bool:
+    """Whether it waits for somebody else's signature than this actor's."""
+    try:
+        for_another(scene, duty.name)
+    except SamePerson:
+        return True
+    return False
 
 
 def _assigned(scene: Scene, duty: Duty) -> bool:

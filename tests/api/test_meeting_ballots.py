@@ -1,7 +1,10 @@
 """会议测评票: a meeting's paper ballots are counted by one person and entered blindly again by another."""
 
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
+
+from openpyxl import load_workbook
 
 from demo.persons import LISTED
 from domain.figures import results as year_results
@@ -84,6 +87,9 @@ async def test_two_persons_enter_the_paper_and_only_then_it_is_a_result(api: Api
         assert (await api.step(number, verb, SECOND, status=409, **body))["code"] == "wrong_stage"
     assert (await api.step(number, "count_ballots", FIRST, status=409, **paper))["code"] == "ballots_counted"
     await api.step(number, "conclude", FIRST)
+    sheet = await api.call("GET", f"/api/v1/matters/{number}/result?format=xlsx", "personnel1")
+    rows = [row for one in load_workbook(BytesIO(await sheet.read())) for row in one.iter_rows(values_only=True)]
+    assert any({"会议评议", "述法真实", "52%"} <= set(row) for row in rows)
 
 
 async def test_the_numbers_lie_in_the_box_alone(api: Api) -> None:

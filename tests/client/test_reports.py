@@ -19,7 +19,7 @@ from tests.api.test_reports_over_http import CONTENT, EXEMPT, HEAD, STRANGER, ca
 from tests.api.tus import Tus
 from tests.client.conftest import Phones, Site
 from tests.client.evidence import film, letter
-from tests.client.hands import Citizen, Hands, listed
+from tests.client.hands import Citizen, Hands, Officer, listed
 from tests.client.test_every_page import sized
 from tests.client.test_uploads import attaches, payload
 
@@ -253,6 +253,41 @@ async def test_an_official_writes_films_and_hands_in_by_phone(phones: Phones, si
     await reviewer.takes(number, "撤下", asked=True, 理由="当事人申请更正")
     await citizen.phone.open("/pages/column/index")
     await citizen.reads("还没有发布述法报告")
+
+
+async def test_a_meetings_ballots_are_counted_on_one_phone_and_again_on_another(
+    phones: Phones, site: Site, axe: Any
+) -> None:
+    number, _ = await called(site)
+    await published(site, number)
+    first, second = await listed(phones, site, "reviewer2"), await listed(phones, site, "reviewer5")
+
+    async def enters(reviewer: Officer, step: str, best: str) -> None:
+        await reviewer.opens(number)
+        await reviewer.begins(step)
+        await reviewer.tap("会议日期：", exact=False)
+        await reviewer.seen(reviewer.phone.page.locator(".uni-picker-action-confirm")).click()
+        await reviewer.write("收回的票", "26")
+        await reviewer.write("其中无效票", "3")
+        for place in range(4):
+            await reviewer.write("5 分", best if place == 1 else "12", place)
+            await reviewer.write("4 分", str(23 - int(best)) if place == 1 else "11", place)
+        await expect(reviewer.words("合计 23")).to_have_count(4)
+
+    await enters(first, "录入会议测评票", "20")
+    assert await axe(first.phone.page) == []
+    await shot(first, "count")
+    await first.sends()
+    await first.done("录入会议测评票")
+    await expect(first.button("领取")).to_have_count(0)
+    await enters(second, "复核会议测评票", "19")
+    await second.sends(asked=True)
+    await second.reads("“依法决策、规范执法”与第一次录入的不一致")
+    await shot(second, "differ")
+    await second.write("5 分", "20", 1)
+    await second.write("4 分", "3", 1)
+    await second.sends(asked=True)
+    await second.done("复核会议测评票")
 
 
 async def test_the_coverage_page_and_the_roster(phones: Phones, site: Site, axe: Any) -> None:
