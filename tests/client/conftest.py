@@ -186,14 +186,22 @@ Phones = Callable[..., Awaitable[Phone]]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def phones(chromium: Browser, site: Site) -> AsyncIterator[Phones]:
-    """Take another phone in hand; options are those of Playwright's `new_context`."""
+async def phones(request: pytest.FixtureRequest, chromium: Browser, site: Site) -> AsyncIterator[Phones]:
+    """Take another phone in hand; options are those of Playwright's `new_context`.
+
+    A new phone that keeps all pages for later costs time: a file asks for it by `SERVICE_WORKERS = "allow"`.
+    """
+    usual = {
+        **IPHONE,
+        "locale": "zh-CN",
+        "timezone_id": "Asia/Shanghai",
+        "color_scheme": "light",
+        "service_workers": getattr(request.module, "SERVICE_WORKERS", "block"),
+    }
     taken: list[Phone] = []
 
     async def take(**options: Any) -> Phone:
-        context = await chromium.new_context(
-            **{**IPHONE, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "color_scheme": "light", **options}
-        )
+        context = await chromium.new_context(**{**usual, **options})
         context.set_default_timeout(WITHIN)
         await context.add_init_script(_TELL_VIOLATIONS)
         phone = Phone(await context.new_page(), site.url)

@@ -9,6 +9,7 @@ from models import Matter, Session
 from tests.client.conftest import Phones, Site
 from tests.client.hands import Citizen, Officer, listed, officer
 
+SERVICE_WORKERS = "allow"
 SERVICE_WORKER_READY = "() => navigator.serviceWorker.ready.then(() => caches.keys()).then((names) => names.length)"
 
 

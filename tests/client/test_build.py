@@ -11,6 +11,7 @@ from kit import h5
 from kit.settings import ROOT
 from tests.client.conftest import Phone
 
+SERVICE_WORKERS = "allow"
 Npm = Callable[..., str]
 FIRST_PAGE = 250_000  # bytes over the line
 MINI_PROGRAM = h5.CLIENT / "dist" / "build" / "mp-weixin"

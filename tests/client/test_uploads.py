@@ -74,7 +74,7 @@ async def attaches(citizen: Hands, way: str, *files: FilePayload | Path) -> None
 
 async def test_a_photo_and_a_film_on_a_bad_line(phones: Phones, site: Site) -> None:
     picture, film = photo(), os.urandom(3 * 1024 * 1024 + 17)
-    phone = await phones(service_workers="block")
+    phone = await phones()
     citizen = Citizen(phone)
     await phone.open("/pages/report/index")
     await citizen.fills_report("施工噪声，附照片和视频。")
@@ -117,7 +117,7 @@ async def test_what_can_not_be_sent_is_refused_in_words_before_it_is(
     large = tmp_path / "全景.jpg"
     with large.open("wb") as file:
         file.truncate(31 * 1024 * 1024)
-    phone = await phones(service_workers="block")
+    phone = await phones()
     citizen = Citizen(phone)
     await phone.open("/pages/report/index")
     line = Line()
@@ -132,7 +132,7 @@ async def test_what_can_not_be_sent_is_refused_in_words_before_it_is(
 
 
 async def test_a_report_without_files_asks_for_no_ticket(phones: Phones, site: Site) -> None:
-    citizen = Citizen(await phones(service_workers="block"))
+    citizen = Citizen(await phones())
     asked: list[str] = []
     citizen.phone.page.on("request", lambda request: asked.append(request.url))
     await citizen.phone.open("/pages/report/index")
@@ -190,7 +190,7 @@ async def test_a_file_chosen_without_a_line_goes_with_the_report_when_it_is_back
 
 
 async def test_files_with_steps_and_those_that_the_unit_must_not_see(phones: Phones, site: Site) -> None:
-    citizen = Citizen(await phones(service_workers="block"))
+    citizen = Citizen(await phones())
     await citizen.phone.open("/pages/report/index")
     await citizen.fills_report("工地夜间施工，附照片。")
     await attaches(citizen, "相册", payload("窗外.jpg", "image/jpeg", photo()))
