@@ -103,7 +103,7 @@ WHERE c.matter_id IN {these} AND l.opened_by_id IS NOT NULL
 # Everybody who locks several matters `x` locks them in this order, so that nobody waits in a circle: the case that
 # leads before those that were merged into it, what opened a matter before that, and else the smaller id.
 _IN_ORDER = """
-ORDER BY EXISTS (SELECT 1 FROM case_file c WHERE c.matter_id = x.id AND c.merged_into_id IS NOT NULL),
+ORDER BY (SELECT count(c.merged_into_id) FROM case_file c WHERE c.matter_id = x.id),
 (WITH RECURSIVE above AS (
     SELECT x.opened_by_id AS id WHERE x.opened_by_id IS NOT NULL
     UNION ALL SELECT m.opened_by_id FROM above a JOIN matter m ON m.id = a.id WHERE m.opened_by_id IS NOT NULL
@@ -117,9 +117,8 @@ async def found(actor: Actor, number: str, *, lock: bool = False, also: Iterable
     What a step on it may change too is locked with it, and so is each of `also` that is there.
     """
     values = Values()
-    numbers = values.add([number, *also])
-    found = f"SELECT m.id, m.number FROM matter m WHERE m.number = ANY({numbers}::text[]) AND"
-    found = f"{found} {visible_to(actor, 'm', values)}"
+    named = " OR ".join(f"m.number = {values.add(one)}" for one in (number, *also))
+    found = f"SELECT m.id, m.number FROM matter m WHERE ({named}) AND {visible_to(actor, 'm', values)}"
     if lock:
         together = _TOGETHER.format(these="(SELECT id FROM these)")
         found = f"""
