@@ -46,7 +46,7 @@ async function opened(as: string, shown: object[]) {
 it('holds a refusal back until it has a reason, and takes what is decided off the list', async () => {
   const { page, tap, type, sent } = await opened('pre_reviewer', [comment, { ...comment, id: 'c2', text: '还要排队' }])
   expect(asked.at(-1)!.path).toContain('waiting=true')
-  expect(page.text()).toContain('SF2026-AA14ANFF')
+  expect(page.text()).toContain('述法人甲　城关区')
   await tap('不公开')
   await tap('确定不公开')
   expect(page.find('[role=alert]').text()).toBe('请填写“理由”')

@@ -10,7 +10,7 @@ const CRITERIA = ['truthful', 'lawful'].map((code) => ({ code, name: `项目${co
 const told = (more: object) => ({ until: '2027-01-21', open: true, by_public: true, results: [], questions: [], ...more })
 
 /** The page's part, with what the server answers; gives what was sent. */
-async function shown(voices: object, answers: (request: Request) => any = () => undefined) {
+async function shown(voices: object, answers: (request: Request) => any = () => undefined, more: object = {}) {
   const asked = serve((request) => {
     const own = answers(request)
     if (own !== undefined) return own
@@ -21,7 +21,7 @@ async function shown(voices: object, answers: (request: Request) => any = () => 
     }
     return { status: 204, data: null }
   })
-  const made = mount(Voices, { props: { number: NUMBER, held: '', begin: '', everybody: true }, global: { plugins: [i18n] } })
+  const made = mount(Voices, { props: { number: NUMBER, held: '', begin: '', everybody: true, ...more }, global: { plugins: [i18n] } })
   await flushPromises()
   const press = async (name: string) => {
     await made.findAll('[role=button], [role=radio]').find((one) => (one.attributes('aria-label') ?? one.text()) === name)!.trigger('click')
@@ -87,4 +87,13 @@ it('offers nothing to rate where the operator has not opened it', async () => {
   const { made } = await shown({ by_public: false })
   expect(made.text()).toContain(t('voices.off'))
   expect(made.text()).not.toContain(t('voices.rate'))
+})
+
+it('begins what the address asks for only while it may be done, and nothing for whoever is at work', async () => {
+  const begun = { begin: 'rate' }
+  expect((await shown({}, undefined, begun)).made.text()).toContain(t('voices.send'))
+  expect((await shown({ open: false }, undefined, begun)).made.text()).not.toContain(t('voices.send'))
+  const working = (await shown({}, undefined, { ...begun, staff: true })).made.text()
+  expect(working).toContain(t('voices.staff'))
+  expect(working).not.toContain(t('voices.send'))
 })
