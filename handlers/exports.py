@@ -101,7 +101,7 @@ class OfficialsWanted(OfficialFilters):
         """As the roster is; of a cycle that there isn't, nobody."""
         if call.actor.role not in READ_BY:
             raise NotAllowed
-        return exports.on_roster(self.cycle, self.filters(call))
+        return exports.on_roster(call.actor, self.cycle, self.filters(call))
 
 
 class StatisticsWanted(StatisticsQuery):

@@ -118,7 +118,7 @@ class OfficialView(BaseModel):
     submitted_on: date | None
     done_on: date | None
     reminded_on: date | None = Field(description="最近一次催报")
-    number: str | None = Field(description="述法报告的编号")
+    number: str | None = Field(description="述法报告的编号；读者应当回避的不列")
 
 
 class OfficialPage(BaseModel):
@@ -252,7 +252,8 @@ async def page(call: Call, cycle: UUID, query: OfficialQuery) -> OfficialPage:
     def after(key: list[Any]) -> After:
         return After(str(key[0]), str(key[1]))
 
-    found = await officials.page(cycle, query.filters(call), cursors.read(query.cursor, after), query.limit)
+    filters, last = query.filters(call), cursors.read(query.cursor, after)
+    found = await officials.page(call.actor, cycle, filters, last, query.limit)
     more = cursors.written(found[-1]["region_id"], found[-1]["code"]) if len(found) == query.limit else None
     return OfficialPage(
         items=[

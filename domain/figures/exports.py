@@ -98,11 +98,11 @@ def rectifications(actor: Actor, filters: ledger.Filters) -> Listed:
     return Listed("rectifications", "问题清单", heads, _paged(more, key, names))
 
 
-def on_roster(cycle: UUID, filters: officials.Filters) -> Listed:
+def on_roster(actor: Actor, cycle: UUID, filters: officials.Filters) -> Listed:
     """述法名册: of a cycle, for those who may read it; whoever has not submitted, and whoever must be phoned, too."""
 
     async def more(after: officials.After | None) -> list[dict[str, Any]]:
-        rows = await officials.page(cycle, filters, after, PAGE)
+        rows = await officials.page(actor, cycle, filters, after, PAGE)
         return [row | {"kind": phrase(officials.KINDS[OfficialKind(row["kind"])])} for row in rows]
 
     def key(row: Mapping[str, Any]) -> officials.After:

@@ -84,6 +84,7 @@ TEXTS = {
     "report_published": "您的述法报告已发布",
     "report_withdrawn": "您的述法报告已撤下，请查看理由",
     "ballots_returned": "会议测评票已退回，需要重新计票",
+    "report_recused": "有人申请回避，请接着办理",
     "report_commented": "您的述法报告有新的点评",
     "report_concluded": "您的年度述法已办结",
     "question_published": "一件质询和您的答复已公开",

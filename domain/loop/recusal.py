@@ -5,11 +5,11 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 from domain.loop import manning
-from domain.loop.kinds import Move
+from domain.loop.kinds import By, Move
 from domain.loop.manning import Accused
 from kit import clock
 from kit.errors import Conflict, Invalid
-from models import Duty, Matter, Person, Recusal, Relation, Role, Unit
+from models import Duty, Involvement, Matter, Person, Recusal, Relation, Role, Unit
 from models.database import connection
 
 
@@ -114,8 +114,7 @@ async def _below(matter_id: UUID, next_: str) -> list[UUID]:
     return [row["id"] for row in found]
 
 
-# Of whom one unit needs none: another handler is named, a supervisor above sees to it, nobody waits for an observer.
-_SPARED = frozenset({Role.HANDLER, Role.SUPERVISOR, Role.EVALUATOR})
+_SPARED = frozenset({Role.HANDLER, Role.SUPERVISOR})  # another handler is named, a supervisor above sees to it
 HOLDS = {Relation.LIAISON: Role.LIAISON, Relation.ASSIST_LIAISON: Role.LIAISON, Relation.LEAD: Role.HEAD}
 
 
@@ -164,6 +163,37 @@ async def step_aside(move: Move, reason: str) -> None:
     others = await manning.left([standing.unit_id], replace(accused, persons=accused.persons | {person}))
     if (standing.unit_id, standing.role) not in others and standing.role not in _SPARED:
         raise LastOne
-    for matter_id in (move.matter.id, *await concerned(move.matter.id)):
+    await shut_out(move, person, reason)
+
+
+async def shut_out(move: Move, person: UUID, reason: str) -> None:
+    """A person is out of a matter and of what comes of it; whatever they had claimed there is their unit's again."""
+    matters = [move.matter.id, *await concerned(move.matter.id)]
+    for matter_id in matters:
         move.fresh += rows(matter_id, [], [person], reason, move, accused=False)
-    await Duty.filter(matter_id=move.matter.id, closed_at=None, post_id=move.actor.post_id).update(post_id=None)
+    claimed = Duty.filter(matter_id__in=matters, closed_at=None, post_id__not_isnull=True)
+    posts: list[UUID] = [duty.post_id for duty in await claimed if duty.post_id]
+    aside = await manning.stepping_aside(posts, Accused(frozenset(), frozenset({person}))) if posts else set()
+    await claimed.filter(post_id__in=aside).update(post_id=None)
+
+
+async def handed_on(move: Move, by: By, unit_id: UUID) -> None:
+    """Another unit stands so to a matter and to whatever came of it, and owes what that role owes there."""
+    place = move.standing(by.relation)
+    if place is None:
+        return
+    below = await concerned(move.matter.id)
+    await move.release(by.relation)
+    move.involve(by.relation, unit_id)
+    standing = Involvement.filter(matter_id__in=below, relation=by.relation, unit_id=place.unit_id, until=None)
+    beside = [one.matter_id for one in await standing]
+    await standing.update(until=move.at)
+    move.fresh += [
+        Involvement(id=uuid4(), matter_id=one, relation=by.relation, unit_id=unit_id, since=move.at) for one in beside
+    ]
+    matters = [move.matter.id, *beside]
+    owed = Duty.filter(matter_id__in=matters, closed_at=None, unit_id=place.unit_id, role=by.role)
+    await owed.update(unit_id=unit_id, post_id=None)
+    if by.relation is Relation.INTAKE:
+        await Matter.filter(id__in=matters).update(receiving_unit_id=unit_id)
+        move.matter.receiving_unit_id = unit_id

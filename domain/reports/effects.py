@@ -21,6 +21,7 @@ from models import (
     FileState,
     Official,
     Post,
+    Recusal,
     Relation,
     Report,
     ReportCycle,
@@ -59,9 +60,9 @@ class NoPersonnel(Conflict):
 
 
 class NotALeader(Conflict):
-    """The chosen post is no leader in office of this region or above, or is the one who reports."""
+    """The chosen post is no leader in office of this region or above, is the one who reports, or must step aside."""
 
-    code, message = "not_a_leader", "所选人员不是本级或上级在任的领导，或者就是述法人"
+    code, message = "not_a_leader", "所选人员不是本级或上级在任的领导，或者就是述法人、应当回避"
 
 
 async def made(move: Move, _opener: Move | None) -> Report:
@@ -78,7 +79,7 @@ async def made(move: Move, _opener: Move | None) -> Report:
     move.involve(Relation.INTAKE, office)
     move.involve(Relation.LEAD, unit.id)
     move.involve(Relation.ASSIGNEE, unit.id, post.id)
-    move.fresh += recusal.rows(matter.id, [], await _own_people(unit, office), "述法人的下属", move, accused=False)
+    move.fresh += await subordinates(move, unit.id, office)
     move.owes.append(Owe("record_report", OFFICIAL, "record_report", until=end_of(official.cycle)))
     return Report(matter_id=matter.id, official_id=official.id, must=await answering.owed_by(official, post.id))
 
@@ -94,11 +95,13 @@ async def _post_of(official: Official) -> Post:
     return post
 
 
-async def _own_people(unit: Unit, office: UUID) -> set[UUID]:
+async def subordinates(move: Move, unit_id: UUID, office: UUID) -> list[Recusal]:
     """Those of the office who work for the official elsewhere: they never see the report before it is published."""
-    own = await Post.filter(until=None, unit__line__contains=[unit.id]).distinct().values_list("person_id", flat=True)
-    there = await Post.filter(until=None, unit_id=office, person_id__in=list(own)).values_list("person_id", flat=True)
-    return set(there)  # type: ignore[arg-type]  # typed as rows
+    own = await Post.filter(until=None, unit__line__contains=[unit_id]).distinct().values_list("person_id", flat=True)
+    there: Any = await Post.filter(until=None, unit_id=office, person_id__in=list(own)).values_list(
+        "person_id", flat=True
+    )
+    return recusal.rows(move.matter.id, [], set(there), "述法人的下属", move, accused=False)
 
 
 def end_of(cycle: ReportCycle) -> datetime:
@@ -222,13 +225,8 @@ async def withdraw(move: Move) -> None:
     await Official.filter(id=move.subject.official_id).update(done_on=None)
 
 
-async def recuse(move: Move) -> None:
-    """An observer who has an interest in it steps aside: it is as if it were not there, and they don't rate it."""
-    await recusal.step_aside(move, move.inputs.reason)
-
-
 async def designate(move: Move) -> None:
-    """A leader in office at the official's level or above who is not the official."""
+    """A leader in office at the official's level or above who is not the official, and need not step aside."""
     today = clock.today()
     post = await Post.get_or_none(id=move.inputs.post, role=Role.LEADER).select_related("unit")
     official = await _official(move)
@@ -236,6 +234,8 @@ async def designate(move: Move) -> None:
     if post is None or not here or post.since > today or (post.until and post.until < today):
         raise NotALeader
     if post.person_id == official.person_id:
+        raise NotALeader
+    if await manning.stepping_aside([post.id], await recusal.accused_of(move.matter.id)):
         raise NotALeader
     await move.release(Relation.DECIDING)
     move.involve(Relation.DECIDING, post.unit_id, post.id)

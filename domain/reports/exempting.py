@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from domain.loop import engine
+from domain.loop import engine, sight
 from domain.loop.kinds import Move, Owe, Scene
 from domain.people.actors import SYSTEM, Actor
 from domain.reports import posts
@@ -16,6 +16,8 @@ from domain.reports.effects import OFFICIAL, end_of
 from kit import clock
 from kit.errors import Conflict, NotFound
 from models import Official, Report, ReportCycle
+
+NOT_THERE = "没有找到这位述法人"
 
 
 class ReportSubmitted(Conflict):
@@ -44,11 +46,14 @@ async def exempted(actor: Actor, official_id: UUID, reason: str) -> None:
 
 
 async def ended(actor: Actor, official_id: UUID, reason: str) -> None:
-    """The same within the caller's transaction, of an official that the caller may exempt."""
+    """The same within the caller's transaction, of an official of the caller's region.
+
+    Nobody decides so on a report that is kept from them.
+    """
     # Locked here only while nobody has called them; afterwards it is their report that is locked, and first.
     fresh = await Official.filter(id=official_id, begun_on=None).select_for_update().first()
     if fresh is None:
-        await _stepped(official_id, "exempt", reason, actor.post_id, AlreadyExempt)
+        await _stepped(official_id, "exempt", reason, actor, AlreadyExempt)
     elif fresh.exempted_on:
         raise AlreadyExempt
     else:
@@ -61,7 +66,7 @@ async def lifted(actor: Actor, official_id: UUID, reason: str) -> None:
         await _of(actor, official_id)
         fresh = await Official.filter(id=official_id, begun_on=None).select_for_update().first()
         if fresh is None:
-            await _stepped(official_id, "lift_exemption", reason, actor.post_id, NotExempt)
+            await _stepped(official_id, "lift_exemption", reason, actor, NotExempt)
         elif not fresh.exempted_on:
             raise NotExempt
         else:
@@ -73,14 +78,18 @@ async def lifted(actor: Actor, official_id: UUID, reason: str) -> None:
 async def _of(actor: Actor, official_id: UUID) -> None:
     region = actor.standing.region if actor.standing else "-"
     if not await Official.exists(id=official_id, region_id__startswith=region):
-        raise NotFound("没有找到这位述法人")
+        raise NotFound(NOT_THERE)
 
 
-async def _stepped(official_id: UUID, verb: str, reason: str, by: UUID | None, wrong: type[Conflict]) -> None:
+async def _stepped(official_id: UUID, verb: str, reason: str, by: Actor, wrong: type[Conflict]) -> None:
     report = await Report.get(official_id=official_id).select_related("matter", "official")
+    if any(await sight.excluded_among(report.matter_id, [by])):
+        raise NotFound(NOT_THERE)
     if bool(report.official.exempted_on) == (verb == "exempt"):
         raise wrong
-    await engine.take(SYSTEM, report.matter.number, verb, {"reason": reason, "decided_by": by and str(by)})
+    await engine.take(
+        SYSTEM, report.matter.number, verb, {"reason": reason, "decided_by": by.post_id and str(by.post_id)}
+    )
 
 
 def unsubmitted(scene: Scene) -> None:

@@ -21,6 +21,7 @@ from uuid import UUID, uuid4
 
 from tortoise.transactions import in_transaction
 
+from domain.loop.sight import Values, not_excluded
 from domain.people.actors import Actor
 from domain.people.roster_check import Problem
 from domain.people.roster_files import lines_of
@@ -251,32 +252,31 @@ class Filters:
     unreached: bool = False
 
 
-def narrowed(cycle_id: UUID, filters: Filters) -> tuple[str, list[Any]]:
-    """SQL: the officials `o` of a cycle that fit, with the statement's first values."""
-    values: list[Any] = [cycle_id, filters.region + "%"]
-    parts = ["o.cycle_id = $1", "o.region_id LIKE $2"]
+def narrowed(cycle_id: UUID, filters: Filters, values: Values) -> str:
+    """SQL: the officials `o` of a cycle that fit."""
+    parts = [f"o.cycle_id = {values.add(cycle_id)}", f"o.region_id LIKE {values.add(filters.region + '%')}"]
     if filters.state:
         parts.append(_WHO[filters.state])
     if filters.kind:
-        values.append(filters.kind)
-        parts.append(f"o.kind = ${len(values)}")
+        parts.append(f"o.kind = {values.add(filters.kind)}")
     if filters.unreached:
         parts += [OWING, f"NOT {REACHED}"]
-    return " AND ".join(parts), values
+    return " AND ".join(parts)
 
 
-async def page(cycle_id: UUID, filters: Filters, after: After | None, limit: int) -> list[dict[str, Any]]:
-    """Those on the roster of these regions, by region and code."""
-    where, values = narrowed(cycle_id, filters)
+async def page(actor: Actor, cycle_id: UUID, filters: Filters, after: After | None, limit: int) -> list[dict[str, Any]]:
+    """Those on the roster of these regions, by region and code; no number of a report that is kept from the reader."""
+    values = Values()
+    where = narrowed(cycle_id, filters, values)
     if after:
-        values += [after.region, after.code]
-        where += f" AND (o.region_id, o.code) > (${len(values) - 1}, ${len(values)})"
+        where += f" AND (o.region_id, o.code) > ({values.add(after.region)}, {values.add(after.code)})"
     _, rows = await connection().execute_query(
         "SELECT o.id, o.code, o.name, o.title, o.region_id, o.kind, u.name AS unit, o.person_id IS NOT NULL AS known,"
-        " o.exempt_reason, o.lift_reason, o.begun_on, o.submitted_on, o.done_on, o.reminded_on, m.number"
+        " o.exempt_reason, o.lift_reason, o.begun_on, o.submitted_on, o.done_on, o.reminded_on,"
+        f" CASE WHEN {not_excluded(actor, 'm', values)} THEN m.number END AS number"
         " FROM official o JOIN unit u ON u.id = o.unit_id LEFT JOIN report r ON r.official_id = o.id"
         f" LEFT JOIN matter m ON m.id = r.matter_id WHERE {where} ORDER BY o.region_id, o.code LIMIT {int(limit)}",
-        values,
+        values.list,
     )
     return [dict(row) for row in rows]
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
+from domain.loop.sight import Values
 from domain.people.actors import Actor
 from domain.reports import cycles
 from domain.reports.officials import LOCK, OWING, REACHED, Filters, narrowed
@@ -51,10 +52,10 @@ async def reminded(actor: Actor, cycle_id: UUID, filters: Filters) -> Reminded:
     async with in_transaction():
         await cycles.run_by(actor, cycle_id)
         await connection().execute_query("SELECT pg_advisory_xact_lock($1)", [LOCK])  # an import changes the same rows
-        where, values = narrowed(cycle_id, filters)
-        values += [clock.today(), clock.now()]
-        today, now = f"${len(values) - 1}::date", f"${len(values)}::timestamptz"
+        values = Values()
+        where = narrowed(cycle_id, filters, values)
+        today, now = f"{values.add(clock.today())}::date", f"{values.add(clock.now())}::timestamptz"
         sql = _REMINDED.format(reached=REACHED, where=f"{where} AND {OWING}", today=today, now=now)
-        _, rows = await connection().execute_query(sql, values)
+        _, rows = await connection().execute_query(sql, values.list)
     await wake()
     return Reminded(**rows[0])

@@ -44,6 +44,7 @@ DUTIES = {
     "review_content": "预审内容",
     "review_technical": "预审画面、声音和字幕",
     "publish_report": "发布述法报告",
+    "designate_leader": "另行指定点评领导",
     "comment_report": "点评",
     "count_ballots": "录入会议测评票",
     "confirm_ballots": "复核会议测评票",

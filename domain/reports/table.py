@@ -4,15 +4,14 @@ Sources: 党政主要负责人履行推进法治建设第一责任人职责规�
 """
 
 from domain.loop.kinds import MACHINE, OFFICE, UNIT, Beginning, By, Kind, Owe, Step, Tell
-from domain.reports import articles, balloting, checking, commenting, effects, exempting, inputs, observing
+from domain.reports import articles, balloting, checking, commenting, effects, exempting, inputs, observing, recusing
 from domain.reports.effects import LEADER, OFFICIAL
+from domain.reports.recusing import COMMENT, DESIGNATE, PERSONNEL, REVIEWER
 from domain.reports.stages import DUTIES, ENDS, LABELS, OPEN, REVIEWS, WAY, Stage
 from domain.reports.view import shown, subject
 from models import Relation, Role
 
 CLERK = By(Role.REPORT_CLERK, Relation.LEAD)
-REVIEWER = By(Role.PRE_REVIEWER, Relation.INTAKE)
-PERSONNEL = By(Role.PERSONNEL, Relation.PERSONNEL)
 SUPERVISOR = By(Role.SUPERVISOR, Relation.OVERSIGHT)
 OBSERVER = By(Role.EVALUATOR, Relation.OBSERVING)
 ALL = OFFICE | UNIT | {Relation.DECIDING}
@@ -97,12 +96,12 @@ STEPS = (
     ),
     Step(
         "designate_leader", "指定点评领导", at(Stage.APPROVED, Stage.PUBLISHED), None, (REVIEWER,), inputs.Designate,
-        effect=effects.designate, readers=ALL, closes=("comment_report",),
-        opens=(Owe("comment_report", LEADER, "comment_report"),), tells=(Tell(LEADER, "duty_opened"),),
+        effect=effects.designate, readers=ALL, closes=(COMMENT, DESIGNATE.duty),
+        opens=(Owe(COMMENT, LEADER, "comment_report"),), tells=(Tell(LEADER, "duty_opened"),),
     ),
     Step(
         "comment", "点评", at(Stage.APPROVED, Stage.PUBLISHED), None, (LEADER,), inputs.Comment,
-        effect=commenting.comment, readers=ALL, closes=("comment_report",), tells=(Tell(OFFICIAL, "report_commented"),),
+        effect=commenting.comment, readers=ALL, closes=(COMMENT,), tells=(Tell(OFFICIAL, "report_commented"),),
     ),
     Step(
         "count_ballots", "录入会议测评票", OBSERVED, None, (REVIEWER,), inputs.Ballots, balloting.uncounted,
@@ -123,7 +122,7 @@ STEPS = (
     ),
     Step(
         "conclude", "办结并报送组织人事", at(Stage.PUBLISHED), Stage.DELIVERED, (REVIEWER,), guard=balloting.settled,
-        effect=effects.conclude, readers=ALL | {Relation.PERSONNEL}, closes=("comment_report", "count_ballots"),
+        effect=effects.conclude, readers=ALL | {Relation.PERSONNEL}, closes=(COMMENT, DESIGNATE.duty, "count_ballots"),
         opens=(Owe("receive_result", PERSONNEL, "receive_result"),),
         tells=(Tell(OFFICIAL, "report_concluded"), Tell(PERSONNEL, "duty_opened")), warning="办结后不再修改",
     ),
@@ -135,8 +134,21 @@ STEPS = (
         "observe", "写观察记录", OBSERVED, None, (OBSERVER,), inputs.Observe, effect=observing.noted,
         readers=TAKEN_IN | {Relation.OBSERVING},
     ),
+    # Whoever has an interest in it
     Step(
-        "recuse", "申请回避", OPEN, None, (OBSERVER,), inputs.Because, effect=effects.recuse, readers=OFFICE,
+        "recuse", "申请回避", OPEN, None, (REVIEWER, LEADER), inputs.Because, effect=recusing.recuse, readers=OFFICE,
+        tells=(Tell(REVIEWER, "report_recused"),), warning="回避后您将再也看不到本件",
+    ),
+    Step(
+        "recuse", "申请回避", at(Stage.DELIVERED), None, (PERSONNEL,), inputs.Because, effect=recusing.recuse,
+        readers=TAKEN_IN, tells=(Tell(PERSONNEL, "report_recused"),), warning="回避后您将再也看不到本件",
+    ),
+    Step(
+        "recuse", "申请回避", OPEN, None, (SUPERVISOR,), inputs.Because, effect=recusing.recuse, readers=OFFICE,
+        warning="回避后您将再也看不到本件",
+    ),
+    Step(
+        "recuse", "申请回避", OPEN, None, (OBSERVER,), inputs.Because, effect=recusing.recuse, readers=OFFICE,
         warning="回避后您将再也看不到本件，也不能评议",
     ),
     Step("note", "备注", frozenset(Stage), None, (OFFICIAL, CLERK), inputs.Note, readers=UNIT),
@@ -168,5 +180,7 @@ REPORT = Kind(
     ),
     remarks="Text alone is an equal choice; a reviewer is never a subordinate of the official. `exempt` and"
     "\n`lift_exemption` are the roster's: by its door or an import, until the report is submitted first;"
-    " `lift_exemption`\nopens `record_report` anew.",
+    " `lift_exemption`\nopens `record_report` anew. `recuse` hands what was owed to the"
+    " nearest office upwards where nobody of the role is left,\nand by the leader who owes a comment closes"
+    " `comment_report` and opens `designate_leader` → pre_reviewer.",
 )

@@ -6039,7 +6039,7 @@ export interface components {
             name: string;
             /**
              * Number
-             * @description 述法报告的编号
+             * @description 述法报告的编号；读者应当回避的不列
              */
             number: string | null;
             /** Region */

@@ -29,7 +29,8 @@ return_ballots    dctapw   =  E  confirm_ballots
 conclude          p        x  E
 receive_result    x        z  G
 observe           dctapw   =  B
-recuse            dctapwx  =  B
+recuse            dctapwx  =  EDSB
+recuse            x        =  G
 note              dctapwxzn =  FKES
 """
 
