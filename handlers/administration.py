@@ -27,7 +27,7 @@ ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_A
 
 
 class RosterFile(Body):
-    """名册文件。"""
+    """要导入的文件。"""
 
     name: Annotated[str, Line(120)] = Field(description="文件名，以 .csv 或 .xlsx 结尾")
     content: Annotated[str, StringConstraints(max_length=28 * 1024 * 1024, pattern=r"^[A-Za-z0-9+/=]*$")] = Field(

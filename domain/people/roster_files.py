@@ -1,7 +1,7 @@
-"""A roster's file, CSV or XLSX, as rows of text: both give the same rows, and nothing is judged here.
+"""A list's file, CSV or XLSX, as rows of text: both give the same rows, and nothing is judged here.
 
-The first line names the columns, in Chinese or by their code names, in any order. Every further line is a unit
-(类别 单位) or a post (类别 任职); what a column means for either is written in `domain.people.roster`. A CSV is
+The first line names the columns, in Chinese or by their code names, in any order. Of a roster every further line is a
+unit (类别 单位) or a post (类别 任职); what a column means for either is written in `domain.people.roster`. A CSV is
 UTF-8 (with or without a byte order mark) or GBK; of a workbook the first sheet counts, and a formula is refused,
 as its value is whatever another program last computed. Line numbers count the heading as 1, as a spreadsheet does.
 """
@@ -27,13 +27,13 @@ EXACT = 10**15  # a spreadsheet keeps no more digits of a number
 class RosterUnreadable(Refusal):
     """The file is damaged, has unknown columns, or holds what is no plain value; the message says where."""
 
-    status, code, message = 422, "roster_unreadable", "名册文件无法读取"
+    status, code, message = 422, "roster_unreadable", "文件无法读取"
 
 
 class RosterFormat(Refusal):
     """Neither CSV nor XLSX."""
 
-    status, code, message = 415, "roster_format", "名册只接受 CSV 或 XLSX 文件"
+    status, code, message = 415, "roster_format", "只接受 CSV 或 XLSX 文件"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def lines_of(
     Raises TooLarge (over 20 MB), RosterFormat, or RosterUnreadable.
     """
     if len(content) > BYTES:
-        raise TooLarge(f"名册文件超过 {BYTES >> 20} MB")
+        raise TooLarge(f"文件超过 {BYTES >> 20} MB")
     match PurePath(name).suffix.lower():
         case ".csv":
             lines = _csv_lines(content)
@@ -115,7 +115,7 @@ def _rows(
     names = _heading(next(lines, []), columns, needed)
     for line, cells in enumerate(lines, start=2):
         if line > ROWS + 1:
-            raise TooLarge(f"名册超过 {ROWS} 行")
+            raise TooLarge(f"文件超过 {ROWS} 行")
         if not any(cells):
             continue
         if any(cells[len(names) :]):

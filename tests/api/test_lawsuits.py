@@ -45,6 +45,9 @@ async def ledger() -> int:
 
 
 async def test_each_is_listed_once_or_none_is_and_every_wrong_line_is_named(api: Api) -> None:
+    for wanted, name, content in ((415, "案件.pdf", b"%PDF"), (422, "案件.xlsx", b"PK"), (422, "案件.csv", b"")):
+        refused = await api.post(DOOR, "supervisor2", file(content, name), wanted)
+        assert "名册" not in refused["message"], "no roster is what they bring"
     tried = await api.post(DOOR, "supervisor2", file(csv(LOST, REVIEW), dry_run=True))
     assert (tried, await ledger(), await Matter.all().count()) == (
         {"applied": False, "added": 2, "known": 0, "problems": []}, 0, 0

@@ -7383,7 +7383,7 @@ export interface components {
         Role: "registrar" | "liaison" | "handler" | "head" | "supervisor" | "call_back_officer" | "custodian" | "discipline_liaison" | "official" | "report_clerk" | "pre_reviewer" | "evaluator" | "leader" | "personnel" | "system_admin" | "security_admin" | "audit_admin";
         /**
          * RosterFile
-         * @description 名册文件。
+         * @description 要导入的文件。
          */
         RosterFile: {
             /**
