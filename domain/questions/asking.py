@@ -18,8 +18,9 @@ MOST = 100
 
 async def asked(actor: Actor, report_id: UUID, asked_by: RatingChannelCode, text: str) -> str:
     """Its number; who may ask, the caller knows. Nothing about a visitor is kept."""
-    report = await Matter.get(id=report_id)
     async with in_transaction():
+        # Locked: who steps aside in this moment, or takes over, does so for the question too.
+        report = await Matter.filter(id=report_id).select_for_update().get()
         told = Ask(report=report_id, asked_by=asked_by, text=text)
         matter = await opening.by(actor, QUESTION, told, report.region_id, report.receiving_unit_id)
     await wake()

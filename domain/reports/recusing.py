@@ -51,8 +51,8 @@ async def _taken_over(move: Move, by: By, before: Accused) -> None:
     if place is None or person is None:
         return
     after = replace(before, persons=before.persons | {person})
-    was, stays = [(place.unit_id, by.role) in await manning.left([place.unit_id], one) for one in (before, after)]
-    if stays or not was:
+    one_of_them = any((post.unit_id, post.role) == (place.unit_id, by.role) for post in move.actor.posts)
+    if not one_of_them or (place.unit_id, by.role) in await manning.left([place.unit_id], after):
         return
     office = await manning.nearest(Role(by.role), manning.chain_of(move.matter.region_id, None), after)
     if office is None:

@@ -1,13 +1,21 @@
 """回避 in 述法: whoever has to do with a report and has an interest is shut out everywhere, and the report goes on."""
 
+import asyncio
+from contextvars import copy_context
 from typing import Any
 
+import pytest
+from tortoise.transactions import in_transaction
+
 from demo.persons import LISTED
+from domain.loop import engine
+from domain.people import actors
 from models import Matter, Official, Post, Role
 from tests.api.conftest import Api
 from tests.api.test_case_over_http import sign_in_as
 from tests.api.test_meeting_ballots import counted
 from tests.api.test_reports_over_http import called, published
+from tests.domain.loop.test_concurrency import waiting_for_locks
 
 BECAUSE = "与述法人是亲属"
 PROVINCE = "reviewer1"
@@ -18,16 +26,19 @@ async def owed(api: Api, who: str, tab: str = "unit") -> dict[str, Any]:
     return {one["name"]: one for one in (await api.get(f"/api/v1/duties?tab={tab}", who))["items"]}
 
 
+async def post_of(username: str, role: Role) -> Post:
+    person = next(one for one in LISTED if one.username == username)
+    return await Post.get(person__code=person.code, role=role)
+
+
 async def designated(api: Api, number: str, by: str, status: int = 200) -> Any:
-    person = next(one for one in LISTED if one.username == "leader1")
-    post = await Post.get(person__code=person.code, role=Role.LEADER)
+    post = await post_of("leader1", Role.LEADER)
     return await api.step(number, "designate_leader", by, post=str(post.id), status=status)
 
 
 async def another(api: Api, than: str, role: Role) -> str:
     """Somebody else of the same office, signed in."""
-    person = next(one for one in LISTED if one.username == than)
-    own = await Post.get(person__code=person.code, role=role)
+    own = await post_of(than, role)
     post = await Post.get(unit_id=own.unit_id, role=role, until=None, id__not=own.id)
     return await sign_in_as(api, f"not-{than}", str(post.id))
 
@@ -108,11 +119,30 @@ async def entries(api: Api, number: str, who: str) -> Any:
     return await api.get(f"/api/v1/matters/{number}/entries", who)
 
 
-async def test_who_entered_ballots_is_not_left_to_confirm_them(api: Api) -> None:
+async def test_a_question_that_is_put_meanwhile_is_the_next_offices(api: Api) -> None:
     number, _ = await called(api)
     await published(api, number)
+    await api.step(number, "recuse", PEERS[0], reason=BECAUSE)
+    ask = api.post(f"/api/v1/reports/{number}/questions", "evaluator1", {"text": "欠款何时付清"}, 201)
+    last = await actors.of_post((await post_of(PEERS[1], Role.PRE_REVIEWER)).id)
+    outside = copy_context()  # else the tasks would share the transaction's connection
+    async with in_transaction():
+        await engine.take(last, number, "recuse", {"reason": BECAUSE})
+        asking = asyncio.create_task(ask, context=outside.copy())
+        await asyncio.create_task(waiting_for_locks(1), context=outside.copy())
+    question = (await asking)["number"]
+    assert (await api.call("GET", f"/api/v1/matters/{question}", PEERS[1])).status == 404
+    assert (await owed(api, PROVINCE)).keys() == {"read_question"}
+
+
+@pytest.mark.parametrize("alone", [False, True])
+async def test_who_entered_ballots_is_not_left_to_confirm_them(api: Api, alone: bool) -> None:
+    number, _ = await called(api)
+    await published(api, number)
+    if alone:
+        await api.step(number, "recuse", PEERS[1], reason=BECAUSE)
     await api.step(number, "count_ballots", PEERS[0], **counted())
-    await api.step(number, "recuse", PEERS[1], reason=BECAUSE)
+    await api.step(number, "recuse", PEERS[0] if alone else PEERS[1], reason=BECAUSE)
     assert (await api.call("GET", f"/api/v1/matters/{number}", PEERS[0])).status == 404, "another office's now"
     await api.step(number, "confirm_ballots", PROVINCE, **counted())
     await api.step(number, "conclude", PROVINCE)
