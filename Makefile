@@ -17,7 +17,7 @@ run: .venv/run.stamp ## start everything on http://127.0.0.1:8080 (PORT=…)
 
 test: check ## check, then all tests
 	@$(PYTHON) -m tests.client.browser
-	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15 --durations-min 2
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 15 --durations-min 2
 
 check: .venv/dev.stamp ## style, types and import contracts
 	@$(PYTHON) -m ruff check
