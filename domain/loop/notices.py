@@ -86,6 +86,8 @@ TEXTS = {
     "ballots_returned": "会议测评票已退回，需要重新计票",
     "report_recused": "有人申请回避，请接着办理",
     "report_commented": "您的述法报告有新的点评",
+    "words_wait": "有评议意见等待审核，请到“评议意见”查看",
+    "words_told": "有评议意见或者回复的审核结果，请到“评议意见”查看",
     "report_concluded": "您的年度述法已办结",
     "question_published": "一件质询和您的答复已公开",
     "question_withdrawn": "一件已公开的质询已撤下，请查看理由",

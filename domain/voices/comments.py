@@ -7,6 +7,7 @@ from tortoise.transactions import in_transaction
 
 from domain.loop.sight import Values, visible_to
 from domain.people.actors import Actor
+from domain.voices import telling
 from kit import clock
 from kit.errors import Conflict, Invalid, NotFound
 from models import CommentState, ReportComment, Role
@@ -79,6 +80,8 @@ async def decided(actor: Actor, comment_id: UUID, outcome: CommentState, reason:
             raise CommentDecided
         comment.decided_by_id, comment.decided_on = actor.post_id, clock.today()
         await comment.save()
+        if outcome is not CommentState.REFUSED or comment.reply_state:
+            await telling.to_official(comment.report_id)
 
 
 async def replied(actor: Actor, comment_id: UUID, text: str) -> None:
@@ -94,6 +97,7 @@ async def replied(actor: Actor, comment_id: UUID, text: str) -> None:
             raise NotToBeAnswered
         comment.reply, comment.replied_on, comment.reply_state = text, clock.today(), CommentState.WAITING
         await comment.save()
+        await telling.waiting(comment.report_id)
 
 
 async def _mine(actor: Actor, comment_id: UUID) -> ReportComment:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from tortoise.transactions import in_transaction
 
-from domain.voices import boxes
+from domain.voices import boxes, telling
 from kit import clock
 from kit.settings import Settings
 from models import RatingBox, RatingChannel, ReportComment
@@ -66,4 +66,6 @@ async def _poured(settings: Settings, box: RatingBox) -> None:
             for text in words
         ]
     )  # fmt: skip
+    if words:
+        await telling.waiting(box.report_id)
     box.words, box.words_on = None, None

@@ -27,6 +27,7 @@ from kit.settings import Settings
 from models import (
     Case,
     Matter,
+    Notice,
     Person,
     Post,
     RatingBox,
@@ -373,6 +374,31 @@ async def test_words_are_read_before_they_show_and_the_official_may_reply(api: A
     await decide(ids[0], outcome="public")
     assert (await api.get(f"{PUBLIC}/{number}/comments"))["items"][0]["reply"] == reply["text"]
     await api.post(f"{listed}/{ids[0]}/reply", "official1", reply, 409)
+
+
+async def test_whoever_is_to_read_words_is_told_once_a_day(api: Api) -> None:
+    number = await shown(api)
+
+    async def told(who: str) -> list[tuple[str, str]]:
+        await api.told()
+        notices = (await api.get("/api/v1/notices", who))["items"]
+        return [(one["matter"]["number"], one["template"]) for one in notices if one["template"].startswith("words")]
+
+    first, second, third = [await _comment(api, number, f"意见{place}") for place in range(3)]
+    wait, there = (number, "words_wait"), (number, "words_told")
+    assert [await told(who) for who in ("reviewer2", "official1", "handler1")] == [[wait], [], []]
+    decision = "/api/v1/report-comments/{}/decision"
+    await api.post(decision.format(first), "reviewer2", {"outcome": "refused", "reason": "辱骂"}, 204)
+    assert await told("official1") == [], "what is refused is not for them"
+    await api.post(decision.format(second), "reviewer2", {"outcome": "public"}, 204)
+    await api.post(decision.format(third), "reviewer2", {"outcome": "official", "reason": "私事"}, 204)
+    assert await told("official1") == [there]
+    for notice in await Notice.all():  # as on the next day
+        await Notice.filter(id=notice.id).update(once=str(notice.id))
+    await api.post(f"/api/v1/report-comments/{second}/reply", "official1", {"text": "已经改正"}, 204)
+    assert await told("reviewer2") == [wait, wait]
+    await api.post(decision.format(second), "reviewer2", {"outcome": "refused", "reason": "请补充"}, 204)
+    assert await told("official1") == [there, there], "what became of the reply"
 
 
 async def test_an_officials_own_staff_never_moderate(api: Api) -> None:
