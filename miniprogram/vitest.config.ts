@@ -27,7 +27,9 @@ export default defineConfig({
   plugins: [platform, vue({ template: { compilerOptions: { isCustomElement: (tag) => TAGS.includes(tag) } } })],
   resolve: { alias: { '@': resolve('src') } },
   test: {
-    environment: 'jsdom',
+    environment: './tests/dom.ts',
+    pool: 'threads',
+    poolOptions: { threads: { singleThread: true, isolate: false } }, // a thread for each file takes longer than its tests
     testTimeout: 60_000, // on a busy machine
     setupFiles: ['tests/setup.ts'],
     include: ['tests/**/*.spec.ts'],

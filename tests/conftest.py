@@ -13,13 +13,14 @@ import demo.province
 from domain.loop import packs
 from kit.settings import Settings
 from models.database import connected
-from tests import memory
+from tests import memory, prepared
 from tests.databases import database, template
 from tests.servers import Servers, create_database, drop_database, servers
 
 __all__ = ["database", "servers", "template"]
 
 memory.used()
+prepared.once()
 
 
 # What takes longest, longest first: of two who share the files, neither is left with a long one at the end.

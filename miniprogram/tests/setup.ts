@@ -1,4 +1,5 @@
 // A stand-in for `uni`: storage that is emptied for each test, and a network whose answers the test gives.
+import { disableAutoUnmount } from '@vue/test-utils'
 import { beforeEach, vi } from 'vitest'
 import { getCurrentInstance } from 'vue'
 
@@ -38,6 +39,9 @@ const stub = {
 }
 Object.assign(globalThis, { uni: stub, getCurrentPages: () => [] })
 
+// All files share one process and one page: each begins with modules of its own, and takes off what it mounts if it says so.
+vi.resetModules()
+disableAutoUnmount()
 beforeEach(() => {
   storage.clear()
   vi.clearAllMocks()

@@ -45,8 +45,8 @@ PEOPLE = {
     "pre_reviewer": "reviewer1",
     "system_admin": "system-admin",
 }
-EXAMPLES = 10  # of each route, sent by the first of these people who may enter it
-OTHERS = 3  # sent by each other who may; whoever may not is turned away before anything is read, and sends one
+EXAMPLES = 8  # of each route, sent by the first of these people who may enter it
+OTHERS = 2  # sent by each other who may; whoever may not is turned away before anything is read, and sends one
 VERBS = (
     "accept", "refuse", "screen", "transfer", "recall", "sign", "object", "assign", "contribute", "ask", "supply",
     "lapse", "answer", "reply", "log_attempt", "call_back", "give_up_call", "rate", "ask_reopen", "reopen", "close",

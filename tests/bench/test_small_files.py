@@ -14,7 +14,7 @@ async def test_uploads_are_measured_in_three_ways(small: Ground) -> None:
 
 
 async def test_submissions_are_measured_beside_a_film(small: Ground) -> None:
-    figures = await beside.measured(small, seconds=2, rounds=1, film=20, size="640x360")
+    figures = await beside.measured(small, seconds=1, rounds=1, film=20, size="640x360")
     assert [figure.goal for figure in figures] == ["", "", "≤ 2"]
 
 

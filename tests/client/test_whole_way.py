@@ -3,7 +3,6 @@
 from tests.client.conftest import Phones, Site
 from tests.client.hands import Citizen, Officer, lead_people, listed, officer
 
-SERVICE_WORKERS = "allow"
 CODE = {"kind": "place", "title": "城关区政务大厅", "place": "一楼入口", "region": "620102"}
 
 
